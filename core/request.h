@@ -1,0 +1,25 @@
+/* request.h: the JSON that a device posts to /api/patch/version, read into what hf_decide() takes. */
+#ifndef HF_REQUEST_H
+#define HF_REQUEST_H
+
+#include "core/decide.h"
+#include "core/json.h"
+
+#define HF_REQUEST_MAX_BYTES 4096
+
+struct hf_ask {
+    json_t *doc;         /* owns the strings below */
+    const char *app;     /* "" when left out */
+    const char *channel; /* "" when left out */
+    const char *object;  /* "" or the sha256 of a file that the client wants a link for */
+    struct hf_request request;
+};
+
+/* Reads {"version","md5"?,"app"?,"channel"?,"client"?,"sha256"?,"failed"?,"object"?}; unknown members are ignored, an
+ * empty or null md5 or sha256 means no patch. The version's text is not judged here (hf_decide does).
+ * HF_E_INPUT "version required" when it is left out, null or empty, "Invalid version" when it is no string or too long, else
+ * what is wrong. Freed with hf_ask_clear. */
+int hf_ask_parse(struct hf_ask *out, const void *p, size_t n, struct hf_err *err);
+void hf_ask_clear(struct hf_ask *a);
+
+#endif

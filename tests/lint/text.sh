@@ -1,0 +1,34 @@
+#!/bin/bash
+# What .editorconfig asks for, and what no file should say. usage: tests/lint/text.sh [TREE]
+set -euo pipefail
+cd "${1:-$(dirname "$0")/../..}"
+
+bad=0
+report() { # what is wrong, how to mend it; the places on stdin
+    local places
+    places=$(cat)
+    if [ -n "$places" ]; then
+        printf '%s. %s\n%s\n' "$1" "$2" "$places"
+        bad=1
+    fi
+}
+
+mapfile -t files < <(
+    if [ -e .git ]; then git ls-files --cached --others --exclude-standard; else find . -type f -not -path './build/*' -printf '%P\n'; fi |
+        grep -vE '^tests/(data|fuzz/corpus)/|package-lock\.json$' | while read -r f; do [ -f "$f" ] && echo "$f"; done | LC_ALL=C sort
+)
+mapfile -t code < <(printf '%s\n' "${files[@]}" | grep -E '\.[ch]$')
+
+search() { grep -nHIP "$@" || true; }
+
+report "Tabs, or blanks at a line's end, or CR" "Spaces in code; see .editorconfig." \
+    < <(search '[ \t\r]+$' "${files[@]}"; [ ${#code[@]} = 0 ] || search '\t' "${code[@]}")
+mapfile -t product < <(printf '%s\n' "${code[@]}" | grep -v '^tests/') # the tests' tables are laid out by hand
+report "Over 130 columns" "Break the line." < <([ ${#product[@]} = 0 ] || LC_ALL=C.UTF-8 search '^.{131,}' "${product[@]}")
+report "No newline at the end" "Add one." \
+    < <(for f in "${files[@]}"; do [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f" | tr -d '\n\0')" ] || echo "$f"; done)
+report "Open work outside TODO.md" "Do it, or write it into TODO.md with its reason." \
+    < <(printf '%s\n' "${files[@]}" | grep -vE '^(TODO\.md|tests/lint/text\.sh)$' | tr '\n' '\0' | xargs -0r grep -nHIwE 'TODO|FIXME|XXX|HACK' | grep -v 'TODO\.md' || true)
+report "The path of one person's machine" "Take it from a variable, or from where the file lies." \
+    < <(printf '%s\n' "${files[@]}" | grep -vE '^tests/lint/text\.sh$' | tr '\n' '\0' | xargs -0r grep -nHIE '(^|[^A-Za-z0-9_.}$/-])/(root|work|Users)/[A-Za-z]' || true)
+exit "$bad"

@@ -1,0 +1,129 @@
+# tests.mk: what checks the product, and what installs it. Included by the Makefile.
+TB := $(BUILD)/tests
+ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(CORE_LIBS)
+
+# All rooms in one archive, so that a test links just what it calls.
+$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORE) $(HTTP) $(SIGN) $(CORE)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+UNIT  := $(patsubst tests/unit/%.c,$(TB)/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ  := $(patsubst tests/fuzz/%.c,$(TB)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+TOOLS := $(patsubst tests/e2e/%.c,$(TB)/e2e/%,$(wildcard tests/e2e/*.c))
+BATS  := $(wildcard tests/e2e/*.bats tests/interop/*.bats tests/unit/*.bats)
+
+# A unit test; a tool that the end-to-end tests call; a fuzz target with a plain main() that replays files; and the same with
+# libFuzzer's, which `make fuzz` builds with clang into build/fuzz.
+define link-test
+@mkdir -p $(@D)
+$(call say,LD,$@)
+$(Q)$(CC) $(ALL_LDFLAGS) $(FUZZER) -o $@ $^ $(ALL_LIBS)
+endef
+$(TB)/unit/%: $(O)/tests/unit/%.o $(O)/libhf.a
+	$(link-test)
+$(TB)/e2e/%: $(O)/tests/e2e/%.o $(O)/libhf.a
+	$(link-test)
+$(TB)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/replay.o $(O)/libhf.a
+	$(link-test)
+FUZZERS := $(patsubst $(TB)/fuzz/%,$(BUILD)/libfuzzer/%,$(FUZZ))
+$(FUZZERS): FUZZER = -fsanitize=fuzzer
+$(BUILD)/libfuzzer/%: $(O)/tests/fuzz/%.o $(O)/libhf.a
+	$(link-test)
+
+# npm's jose, at the version and with the digest that the lock names. Without node 20 it is not fetched, and its test skips.
+JOSE := build/interop/node_modules/.package-lock.json
+NODE20 = node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
+$(JOSE): tests/interop/package.json tests/interop/package-lock.json
+	@mkdir -p build/interop && cp $^ build/interop/
+	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
+	  { echo 'npm could not fetch jose: its test will skip, or fail where CI is set'; }
+
+.PHONY: built check-built demo-built fuzz-built bench bench-built crash-built check-crash interop format fresh
+# Packages come first, then a make of its own: nothing was looked for before they were there.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+demo: ## the whole way on one machine: a push, and a device that has it (ends on `demo: ok`)
+	@tests/packages/install build
+	@+$(SUBMAKE) demo-built
+demo-built: all
+	@HOTFIX_BIN='$(abspath $(BIN))' tests/demo
+
+check: ## every test; a part: make check T='test_range publish*' (last line: N passed, N failed, N skipped)
+	@tests/packages/install build check
+	@+$(SUBMAKE) check-built
+built: all $(UNIT) $(FUZZ) $(TOOLS)
+check-built: built interop
+	@BUILD='$(BUILD)' tests/run -T '$(T)' $(BATS) $(UNIT) $(FUZZ)
+interop: $(JOSE)
+
+check-crash: ## every program killed before each call that changes a disk (strace; some minutes)
+	@tests/packages/install build check
+	@+$(SUBMAKE) crash-built
+crash-built: all
+	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/long/crash.py $(T)
+
+asan: ## every test, with the address and undefined-behaviour sanitizers
+	@tests/packages/install build check
+	@+$(SUBMAKE) BUILD=build/asan SAN=address,undefined check-built
+
+bench: ## the figures of README, opponent and ours in turn (ROUNDS=15; a minute or more)
+	@tests/packages/install build bench
+	@+$(SUBMAKE) bench-built
+bench-built: all
+	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/bench/hook.py
+
+fuzz-smoke: $(FUZZ) ## replays the fuzz corpora; part of check
+	@BUILD='$(BUILD)' tests/run $(FUZZ)
+
+fuzz: ## looks for new inputs, TIME=60 seconds each; what it finds is kept in build/fuzz
+	@tests/packages/install build ci
+	@+$(SUBMAKE) BUILD=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-built
+fuzz-built: $(FUZZERS)
+	@BUILD='$(BUILD)' TIME='$(TIME)' tests/fuzz/run $(FUZZERS)
+
+lint: $(BIN)/hotfix-client $(BUILD)/lib/libhotfix-client.a ## the rooms' rules, sizes, layout, shellcheck, mandoc, cppcheck, clang-tidy
+	@BUILD='$(BUILD)' LINT_CFLAGS='-std=c11 -D_GNU_SOURCE -I. -DHF_VERSION="lint" $(KORE_FLAGS)' tests/lint/run $(T)
+format: ## lays the code out (clang-format)
+	$(Q)find core builder store publisher hooks edge client -name '*.[ch]' -exec clang-format -i {} +
+
+client-portable: ## the client by clang and without libcurl: it needs libc, libcrypto and jansson, no more
+	@+$(SUBMAKE) BUILD=build/portable CC=clang CFLAGS='-O2 -g -DHF_NO_CURL' WERROR=1 portable-built
+portable-built: $(CLIENT) $(CORE)
+	@mkdir -p $(BUILD)/lib && rm -f $(BUILD)/lib/libhotfix-client.a && ar rcs $(BUILD)/lib/libhotfix-client.a $^
+	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror -Iclient -o $(BUILD)/embed docs/embed.c $(BUILD)/lib/libhotfix-client.a -ljansson -lcrypto
+	@readelf -d $(BUILD)/embed | sed -n 's/.*NEEDED.*\[\(.*\)\]/  needs \1/p'
+	@! readelf -d $(BUILD)/embed | grep NEEDED | grep -vE 'libc\.so|libcrypto\.so|libjansson\.so'
+
+fresh: ## make demo and make check in a minimal Debian of its own (root, debootstrap; slow)
+	@tests/fresh/run
+
+deps: ## installs the Debian packages that are missing for all of this
+	@tests/packages/install build check ci
+
+# What is installed: a line each: mode, from, to.
+PAGES := $(wildcard docs/*.1 docs/*.5 docs/*.8)
+define INSTALLED
+755 $(BIN)/hotfix bin/hotfix
+755 $(BIN)/hotfix-client bin/hotfix-client
+755 $(BIN)/hotfix-edge sbin/hotfix-edge
+755 $(BIN)/pre-receive libexec/hotfix/pre-receive
+755 $(BIN)/post-receive libexec/hotfix/post-receive
+644 $(BUILD)/lib/libhotfix-client.a lib/libhotfix-client.a
+644 client/hotfix_client.h include/hotfix_client.h
+644 hotfix.ini share/doc/hotfix/hotfix.ini
+644 docs/formats.md share/doc/hotfix/formats.md
+644 docs/decisions.md share/doc/hotfix/decisions.md
+644 docs/threats.md share/doc/hotfix/threats.md
+$(foreach p,$(wildcard docs/systemd/*),644 $(p) share/doc/hotfix/systemd/$(notdir $(p))
+)$(foreach p,$(PAGES),644 $(p) share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))
+)
+endef
+export INSTALLED
+ROOT = $(DESTDIR)$(PREFIX)
+
+install: all ## into PREFIX=/usr/local, below DESTDIR
+	@printf '%s\n' "$$INSTALLED" | while read -r mode from to; do \
+	  [ -z "$$mode" ] || { echo "  $(ROOT)/$$to"; install -D -m "$$mode" "$$from" "$(ROOT)/$$to" || exit 1; }; done
+uninstall: ## takes away what install put there
+	@printf '%s\n' "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || rm -f "$(ROOT)/$$to" || exit 1; done
+	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true
