@@ -1,0 +1,80 @@
+/* changes.h: what git knows, without git's types: commits, tags, ancestry, and what changed between two trees.
+ * changes.c is the one file that includes git2.h. Object ids are lower-case hex (40 or 64 digits). */
+#ifndef HF_CHANGES_H
+#define HF_CHANGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/manifest.h"
+
+#define HF_CHANGES_MAX_FILES 10000
+#define HF_CHANGES_MAX_FILE_BYTES ((int64_t)64 * 1024 * 1024 + 1024)
+#define HF_CHANGES_MAX_TOTAL_BYTES ((int64_t)512 * 1024 * 1024)
+#define HF_CHANGES_MAX_PATH 1024
+
+struct hf_repo;
+
+/* Opens a repository (bare or not), never above `path` and never as git's environment says, unless from_env is set:
+ * then GIT_DIR, GIT_OBJECT_DIRECTORY and the rest count, as they must inside pre-receive's quarantine.
+ * A repository that belongs to somebody else: HF_E_POLICY with what to do. */
+int hf_repo_open(struct hf_repo **out, const char *path, int from_env, struct hf_err *err);
+void hf_repo_close(struct hf_repo *r);
+
+/* The repository's git directory, absolute, without a slash at the end. Borrowed. */
+const char *hf_repo_dir(const struct hf_repo *r);
+
+/* The commit that a revision names (an oid, a ref, a tag that is peeled). HF_E_NOTFOUND when there is none. */
+int hf_repo_commit(const struct hf_repo *r, char oid[HF_OID_MAX + 1], const char *rev, struct hf_err *err);
+
+/* 1 when `commit` is `ancestor` or has it among its ancestors, 0 when not, -1 on an error. */
+int hf_repo_contains(const struct hf_repo *r, const char *commit, const char *ancestor, struct hf_err *err);
+
+/* Calls f(name, arg) with the full name of each ref that a glob matches ("refs/tags/v*"; * is one path component or a part
+ * of one), in the order of their names. Stops at, and returns, the first value of f that is not 0. */
+int hf_repo_refs(const struct hf_repo *r, const char *glob, int (*f)(const char *name, void *arg), void *arg, struct hf_err *err);
+
+/* A commit's message, raw (bounded to 64 KiB: HF_E_LIMIT above). Freed by the caller. */
+int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err);
+
+/* Adds the bytes of a file (a blob) to out; HF_E_LIMIT when it has more than out may hold. */
+int hf_repo_blob(const struct hf_repo *r, struct hf_buf *out, const char *oid, struct hf_err *err);
+
+/* Calls f(key, value, arg) for each trailer at the end of a commit's message, in order, as git interpret-trailers reads them.
+ * Stops at, and returns, the first value of f that is not 0. Needs no repository. */
+int hf_message_trailers(const char *message, int (*f)(const char *key, const char *value, void *arg), void *arg,
+                        struct hf_err *err);
+
+/* A value of the repository's git configuration; HF_E_NOTFOUND when unset. *out is freed by the caller. set: writes it into
+ * the repository's own file. */
+int hf_repo_config_get(const struct hf_repo *r, char **out, const char *name, struct hf_err *err);
+int hf_repo_config_set(struct hf_repo *r, const char *name, const char *value, struct hf_err *err);
+
+struct hf_change {
+    char *path; /* in the new tree */
+    char oid[HF_OID_MAX + 1];
+    int64_t size;
+    int executable;
+};
+
+/* Sorted by path, bytewise. `deleted`: paths that `include` admits and the new tree no longer has. */
+struct hf_changes {
+    struct hf_change *files;
+    size_t file_count;
+    char **deleted;
+    size_t deleted_count;
+    int64_t total; /* bytes of all files */
+};
+
+/* The files that differ between the trees of two commits (git's filter ACMRTUXB; a rename is a deletion and an addition) and that
+ * include and exclude admit (select.h). Refused as a whole, naming the path (escaped): submodules, symbolic links, LFS pointers,
+ * paths with "..", ".git" in any case, invalid UTF-8, a control byte; files or totals over the limit. */
+int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit, const char *include,
+                    const char *exclude, struct hf_err *err);
+void hf_changes_free(struct hf_changes *c);
+
+/* Writes the files below `folder`, which exists, is empty and private: folders 0700, files 0600 (0700 executable). */
+int hf_changes_export(const struct hf_repo *r, const struct hf_changes *c, const char *folder, struct hf_err *err);
+
+#endif

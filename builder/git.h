@@ -1,0 +1,38 @@
+/* git.h: what changes.c tells the other files of this room, without git's types: trees and refs. */
+#ifndef HF_GIT_H
+#define HF_GIT_H
+
+#include "builder/changes.h"
+
+#define HF_TREE_ID 20 /* bytes of an object id, raw */
+
+/* Git's modes of the entries of a tree; executables are 0100755. */
+#define HF_TREE_IS_FOLDER(mode) (((mode)&0170000) == 0040000)
+
+struct hf_tree_entry {
+    const char *name; /* foreign: may hold anything but a NUL */
+    const unsigned char *id;
+    unsigned mode;
+};
+
+/* One folder, sorted by name; a hostile one may hold a name twice. */
+struct hf_tree {
+    struct hf_tree_entry *entries;
+    size_t n;
+    void *of; /* what the entries borrow from */
+};
+
+/* The tree of a commit. */
+int hf_tree_root(const struct hf_repo *r, unsigned char id[HF_TREE_ID], const char *commit, struct hf_err *err);
+
+/* hf_tree_clear also after a failure. */
+int hf_tree_read(struct hf_tree *t, const struct hf_repo *r, const unsigned char id[HF_TREE_ID], struct hf_err *err);
+void hf_tree_clear(struct hf_tree *t);
+
+/* Calls f with the full name of each ref, in no order, until it does not return 0; returns what it returned last. */
+int hf_git_each_ref(const struct hf_repo *r, int (*f)(const char *name, void *arg), void *arg, struct hf_err *err);
+
+/* The size of a file, without reading it. */
+int hf_tree_blob_size(const struct hf_repo *r, int64_t *out, const unsigned char id[HF_TREE_ID], struct hf_err *err);
+
+#endif
