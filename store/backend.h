@@ -1,0 +1,29 @@
+/* backend.h: what a kind of store is made of; private to this room. */
+#ifndef HF_STORE_BACKEND_H
+#define HF_STORE_BACKEND_H
+
+#include "store/store.h"
+
+struct hf_store_ops {
+    void (*close)(void *self);
+    int (*get)(void *self, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err);
+    int (*size)(void *self, const char *key, int64_t *size, struct hf_err *err);
+    int (*put_object)(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
+    int (*put_new)(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err);
+    int (*replace)(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
+    int (*sums)(void *self, const char *key, struct hf_sums *out, struct hf_err *err);
+    int (*list)(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                struct hf_err *err);
+    int (*probe)(void *self, const char *folder, int *world, struct hf_err *err);
+};
+
+extern const struct hf_store_ops hf_file_store_ops;
+
+/* A directory. *self is closed by its ops. make: the folder is made if it is not there. */
+int hf_file_store_open(void **self, const char *root, int make, struct hf_err *err);
+
+/* file_list.c: the list of a directory that is open (borrowed); `folder` is what stands before each name. */
+int hf_file_list(int dir, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg, struct hf_err *err);
+#define HF_FILE_LOCK ".lock" /* a file store's own, in each folder that has had a manifest */
+
+#endif

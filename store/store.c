@@ -1,0 +1,130 @@
+/* store.c: see store.h: which kind of store, and what is checked for each kind alike. */
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/escape.h"
+#include "store/backend.h"
+
+struct hf_store {
+    const struct hf_store_ops *ops;
+    void *self;
+    char *name;
+};
+
+static int open_kind(struct hf_store **out, const struct hf_config *c, int make, struct hf_err *err)
+{
+    struct hf_store *s;
+
+    *out = NULL;
+    if (c->store.url[0] == '\0')
+        return hf_fail(err, HF_E_CONFIG, "%s: [store] url is not set", c->path);
+    if (strncmp(c->store.url, "file://", 7) != 0)
+        return hf_fail(err, HF_E_CONFIG, "%s: [store] url: this version of hotfix stores in file:///a/folder only", c->path);
+    s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return hf_nomem(err);
+    s->name = strdup(c->store.url);
+    if (s->name == NULL) {
+        free(s);
+        return hf_nomem(err);
+    }
+    s->ops = &hf_file_store_ops;
+    if (hf_file_store_open(&s->self, c->store.url + 7, make, err) != 0) {
+        free(s->name);
+        free(s);
+        return -1;
+    }
+    *out = s;
+    return 0;
+}
+
+int hf_store_open(struct hf_store **out, const struct hf_config *c, struct hf_err *err)
+{
+    return open_kind(out, c, 0, err);
+}
+
+int hf_store_make(struct hf_store **out, const struct hf_config *c, struct hf_err *err)
+{
+    return open_kind(out, c, 1, err);
+}
+
+void hf_store_close(struct hf_store *s)
+{
+    if (s == NULL)
+        return;
+    s->ops->close(s->self);
+    free(s->name);
+    free(s);
+}
+
+const char *hf_store_name(const struct hf_store *s)
+{
+    return s->name;
+}
+
+/* Keys come from manifests and names that were checked; this is the lock behind those. */
+static int check_key(const char *key, struct hf_err *err)
+{
+    char part[HF_FILE_NAME_MAX + HF_SHA256_HEX], shown[HF_STORE_KEY_MAX];
+    const char *p, *slash;
+    size_t n;
+
+    if (strlen(key) > HF_STORE_KEY_MAX)
+        return hf_fail(err, HF_E_LIMIT, "a key of the store is longer than %d bytes", HF_STORE_KEY_MAX);
+    for (p = key; p != NULL; p = slash != NULL ? slash + 1 : NULL) {
+        slash = strchr(p, '/');
+        n = slash != NULL ? (size_t)(slash - p) : strlen(p);
+        if (n >= sizeof part)
+            goto bad;
+        memcpy(part, p, n);
+        part[n] = '\0';
+        if (!hf_name_ok(part, sizeof part - 1))
+            goto bad;
+    }
+    return 0;
+bad:
+    return hf_fail(err, HF_E_INPUT, "'%s' is no key of a store", hf_escape(shown, sizeof shown, key, strlen(key)));
+}
+
+int hf_store_get(struct hf_store *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->get(s->self, key, out, etag, err);
+}
+
+int hf_store_size(struct hf_store *s, const char *key, int64_t *size, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->size(s->self, key, size, err);
+}
+
+int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->put_object(s->self, key, fd, sums, err);
+}
+
+int hf_store_put_new(struct hf_store *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->put_new(s->self, key, p, n, made, err);
+}
+
+int hf_store_replace(struct hf_store *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->replace(s->self, key, p, n, etag, err);
+}
+
+int hf_store_sums(struct hf_store *s, const char *key, struct hf_sums *out, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->sums(s->self, key, out, err);
+}
+
+int hf_store_list(struct hf_store *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                  struct hf_err *err)
+{
+    return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->list(s->self, folder, f, arg, err);
+}
+
+int hf_store_probe(struct hf_store *s, const char *folder, int *world, struct hf_err *err)
+{
+    return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->probe(s->self, folder, world, err);
+}

@@ -1,0 +1,63 @@
+/* store.h: where bytes rest: a directory, or (later) any S3-compatible bucket. Keys are paths below its root, made of names
+ * (core/name.h): "<app>/<channel>/manifest.json", "<app>/objects/<sha256>". */
+#ifndef HF_STORE_H
+#define HF_STORE_H
+
+#include "core/buf.h"
+#include "core/config.h"
+#include "core/digest.h"
+
+#define HF_STORE_KEY_MAX 512
+#define HF_ETAG_MAX 128
+
+struct hf_store;
+
+/* Opens what [store] names; makes nothing: a store that is not there may be a disk that is not mounted, and a new one in its
+ * place would begin again at patch 1. Without a hotfix.ini: give a struct hf_config that is all NULL but for store.url and path.
+ */
+int hf_store_open(struct hf_store **out, const struct hf_config *c, struct hf_err *err);
+
+/* The same for who sets up: a file store's root is made if its parent exists. */
+int hf_store_make(struct hf_store **out, const struct hf_config *c, struct hf_err *err);
+void hf_store_close(struct hf_store *s);
+
+/* Where it is, for messages: "file:///var/lib/hotfix". Borrowed. */
+const char *hf_store_name(const struct hf_store *s);
+
+/* Reads an object whole; out was initialised with the most bytes it may have. etag may be NULL. HF_E_NOTFOUND. */
+int hf_store_get(struct hf_store *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err);
+
+/* 0 and the size, or HF_E_NOTFOUND. */
+int hf_store_size(struct hf_store *s, const char *key, int64_t *size, struct hf_err *err);
+
+/* Reads an object to its end, however long, for its size and digests. HF_E_NOTFOUND. */
+int hf_store_sums(struct hf_store *s, const char *key, struct hf_sums *out, struct hf_err *err);
+
+/* What lies in a store: objects, and what has no business there. */
+struct hf_store_entry {
+    const char *key; /* foreign bytes: show it through hf_escape() */
+    int64_t size;    /* -1: no regular file (a link, a pipe) */
+    int64_t changed; /* seconds since 1970 */
+};
+
+/* Calls f for all that lies below a folder ("" for the whole store, "<app>", "<app>/objects"), in no order; a store's own locks
+ * are left out. Stops at, and returns, the first value of f that is not 0. A folder that is not there holds nothing. */
+int hf_store_list(struct hf_store *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                  struct hf_err *err);
+
+/* Writes something that nobody reads into a folder ("" for the top), and removes it again: 0 when a publisher could write there.
+ * *world is 1 when everybody on this machine may read the folder. HF_E_NOTFOUND when it is not there. */
+int hf_store_probe(struct hf_store *s, const char *folder, int *world, struct hf_err *err);
+
+/* Puts a content-addressed object from a descriptor (read from its start): same key, same bytes; an object that is there with
+ * the same size and digest is left as it is, one with other bytes is written anew. The bytes are checked against sums on the way.
+ */
+int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
+
+/* Puts bytes unless the key exists. 0 in both cases; *made (may be NULL) says which. */
+int hf_store_put_new(struct hf_store *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err);
+
+/* Replaces the object at once, if it still is the one whose etag was read (NULL: if there still is none); else HF_E_RACE. */
+int hf_store_replace(struct hf_store *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
+
+#endif

@@ -1,0 +1,374 @@
+/* test_file.c: the store that is a directory. */
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char root[64];
+static struct hf_store *store;
+
+static void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void shell(const char *fmt, ...)
+{
+    char command[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(command, sizeof command, fmt, ap);
+    va_end(ap);
+    assert_int_equal(system(command), 0);
+}
+
+static struct hf_store *open_store(void)
+{
+    struct hf_config c;
+    struct hf_store *s;
+    struct hf_err err;
+    char url[96];
+
+    memset(&c, 0, sizeof c);
+    snprintf(url, sizeof url, "file://%s/store", root);
+    c.store.url = url;
+    if (hf_store_make(&s, &c, &err) != 0)
+        fail_msg("%s", err.msg);
+    return s;
+}
+
+static int setup(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(root, sizeof root, "%s/hf-file-XXXXXX", tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
+    if (mkdtemp(root) == NULL)
+        return -1;
+    umask(0077); /* what git servers run hooks with; modes must not depend on it */
+    store = open_store();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    hf_store_close(store);
+    shell("rm -rf %s", root);
+    return 0;
+}
+
+static void mode_is(const char *path, mode_t mode)
+{
+    char full[256];
+    struct stat st;
+
+    snprintf(full, sizeof full, "%s/store/%s", root, path);
+    assert_int_equal(lstat(full, &st), 0);
+    assert_int_equal(st.st_mode & 07777, mode);
+}
+
+static void test_replace_is_conditional(void **state)
+{
+    const char *key = "com.example/production/manifest.json";
+    char etag[HF_ETAG_MAX], second[HF_ETAG_MAX];
+    struct hf_buf b;
+    struct hf_err err;
+
+    (void)state;
+    hf_buf_init(&b, 1000);
+    assert_int_equal(hf_store_get(store, key, &b, etag, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    assert_int_equal(hf_store_replace(store, key, "one", 3, NULL, &err), 0);
+    assert_int_equal(hf_store_replace(store, key, "two", 3, NULL, &err), -1);
+    assert_int_equal(err.code, HF_E_RACE);
+    assert_int_equal(hf_store_get(store, key, &b, etag, &err), 0);
+    assert_string_equal(b.p, "one");
+    assert_int_equal(hf_store_replace(store, key, "two", 3, etag, &err), 0);
+    assert_int_equal(hf_store_replace(store, key, "three", 5, etag, &err), -1);
+    assert_int_equal(err.code, HF_E_RACE);
+    hf_buf_free(&b);
+    assert_int_equal(hf_store_get(store, key, &b, second, &err), 0);
+    assert_string_equal(b.p, "two");
+    assert_string_not_equal(etag, second);
+    hf_buf_free(&b);
+    mode_is("com.example", 02750);
+    mode_is("com.example/production", 02750);
+    mode_is(key, 0640);
+}
+
+/* Eight writers that each add one: nothing may be lost. */
+/* A publisher that was killed between making a folder and opening it to the group. */
+static void test_folder_half_made(void **state)
+{
+    struct hf_err err = {HF_OK, ""};
+
+    (void)state;
+    shell("mkdir -m 0700 %s/store/com.example.half", root);
+    assert_int_equal(hf_store_put_new(store, "com.example.half/production/x", "1", 1, NULL, &err), 0);
+    mode_is("com.example.half", 02750);
+    mode_is("com.example.half/production", 02750);
+}
+
+static void test_replace_under_a_race(void **state)
+{
+    const char *key = "race/production/manifest.json";
+    struct hf_buf b;
+    int i, n, status;
+
+    (void)state;
+    assert_int_equal(hf_store_replace(store, key, "0", 1, NULL, NULL), 0);
+    for (i = 0; i < 8; i++) {
+        if (fork() == 0) {
+            struct hf_store *s = open_store();
+            char etag[HF_ETAG_MAX], text[16];
+            struct hf_err err = {HF_OK, ""};
+
+            for (n = 0; n < 10;) {
+                hf_buf_init(&b, 100);
+                if (hf_store_get(s, key, &b, etag, &err) != 0)
+                    _exit(1);
+                snprintf(text, sizeof text, "%d", atoi(b.p) + 1);
+                hf_buf_free(&b);
+                if (hf_store_replace(s, key, text, strlen(text), etag, &err) == 0)
+                    n++;
+                else if (err.code != HF_E_RACE)
+                    _exit(1);
+            }
+            _exit(0);
+        }
+    }
+    for (i = 0; i < 8; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    hf_buf_init(&b, 100);
+    assert_int_equal(hf_store_get(store, key, &b, NULL, NULL), 0);
+    assert_string_equal(b.p, "80");
+    hf_buf_free(&b);
+}
+
+static int file_with(const char *text)
+{
+    char path[128];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/patch", root);
+    fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+static void test_objects(void **state)
+{
+    struct hf_sums sums;
+    struct hf_err err;
+    struct hf_buf b;
+    char key[128];
+    int64_t size;
+    int fd = file_with("a patch");
+
+    (void)state;
+    assert_int_equal(hf_digest_fd(&sums, fd, &err), 0);
+    snprintf(key, sizeof key, "com.example/objects/%s", sums.sha256);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    assert_int_equal(hf_store_size(store, key, &size, &err), 0);
+    assert_int_equal(size, 7);
+    mode_is(key, 0640);
+    /* A damaged one is mended. */
+    shell("printf 'A patch' > %s/store/%s", root, key);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    hf_buf_init(&b, 100);
+    assert_int_equal(hf_store_get(store, key, &b, NULL, &err), 0);
+    assert_string_equal(b.p, "a patch");
+    hf_buf_free(&b);
+    close(fd);
+    /* Bytes that are not what was announced are not stored. */
+    fd = file_with("another");
+    snprintf(key, sizeof key, "com.example/objects/%064d", 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_SIG);
+    assert_int_equal(hf_store_size(store, key, &size, &err), -1);
+    close(fd);
+    shell("test -z \"$(find %s/store -name '.tmp-*')\"", root);
+}
+
+static void test_put_new(void **state)
+{
+    struct hf_buf b;
+    int made;
+
+    (void)state;
+    assert_int_equal(hf_store_put_new(store, "a/b/history/1.json", "one", 3, &made, NULL), 0);
+    assert_int_equal(made, 1);
+    assert_int_equal(hf_store_put_new(store, "a/b/history/1.json", "two", 3, &made, NULL), 0);
+    assert_int_equal(made, 0);
+    hf_buf_init(&b, 100);
+    assert_int_equal(hf_store_get(store, "a/b/history/1.json", &b, NULL, NULL), 0);
+    assert_string_equal(b.p, "one");
+    hf_buf_free(&b);
+}
+
+static void test_links_and_bad_keys(void **state)
+{
+    static const char *const keys[] = {"../x", "a/../b", "/etc/passwd", "a//b", "", "a/", "a/.lock", "a\nb", "a/./b"};
+    struct hf_buf b;
+    struct hf_err err;
+    size_t i;
+
+    (void)state;
+    hf_buf_init(&b, 100000);
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        assert_int_equal(hf_store_get(store, keys[i], &b, NULL, &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+    }
+    shell("mkdir %s/out && echo secret > %s/out/f && ln -s ../../out %s/store/linked && mkdir -p %s/store/real && "
+          "ln -s ../../out/f %s/store/real/f",
+          root, root, root, root, root);
+    assert_int_equal(hf_store_get(store, "linked/f", &b, NULL, &err), -1);
+    assert_int_equal(hf_store_get(store, "real/f", &b, NULL, &err), -1);
+    assert_int_equal(hf_store_put_new(store, "linked/g", "x", 1, NULL, &err), -1);
+    shell("test ! -e %s/out/g", root);
+    /* A fifo must not hang us. */
+    shell("mkfifo %s/store/real/fifo", root);
+    assert_int_equal(hf_store_get(store, "real/fifo", &b, NULL, &err), -1);
+}
+
+static void test_bounded_read(void **state)
+{
+    struct hf_buf b;
+    struct hf_err err;
+
+    (void)state;
+    assert_int_equal(hf_store_put_new(store, "big/f", "0123456789", 10, NULL, NULL), 0);
+    hf_buf_init(&b, 9);
+    assert_int_equal(hf_store_get(store, "big/f", &b, NULL, &err), -1);
+    assert_int_equal(err.code, HF_E_LIMIT);
+    hf_buf_free(&b);
+}
+
+static int collect(void *arg, const struct hf_store_entry *e)
+{
+    char *all = arg, line[256];
+
+    snprintf(line, sizeof line, "%s=%lld%s ", e->key, (long long)e->size, e->changed > 1000000000 ? "" : "?");
+    strcat(all, line);
+    return strstr(e->key, "stop") != NULL ? 7 : 0;
+}
+
+/* Readdir's order is anybody's. */
+static int listed(const char *folder, const char *const *lines)
+{
+    char all[4096] = "";
+    size_t n = 0;
+
+    assert_int_equal(hf_store_list(store, folder, collect, all, NULL), 0);
+    for (; *lines != NULL; lines++) {
+        if (strstr(all, *lines) == NULL)
+            fail_msg("%s is not in: %s", *lines, all);
+        n += strlen(*lines);
+    }
+    if (n != strlen(all))
+        fail_msg("more is in: %s", all);
+    return 1;
+}
+
+static void test_list(void **state)
+{
+    char all[4096] = "";
+
+    (void)state;
+    assert_int_equal(hf_store_put_new(store, "list/a/history/1.json", "one", 3, NULL, NULL), 0);
+    assert_int_equal(hf_store_replace(store, "list/a/manifest.json", "1234", 4, NULL, NULL), 0); /* leaves a lock */
+    shell("cd %s/store/list && touch .tmp-1 'a b' && ln -s ../.. link && mkfifo a/pipe", root);
+    listed("list", (const char *const[]){"list/a/history/1.json=3 ", "list/a/manifest.json=4 ", "list/.tmp-1=0 ", "list/a b=0 ",
+                                         "list/link=-1 ", "list/a/pipe=-1 ", NULL});
+    listed("list/a/history", (const char *const[]){"list/a/history/1.json=3 ", NULL});
+    listed("nowhere", (const char *const[]){NULL});
+    assert_int_equal(hf_store_list(store, "../out", collect, all, NULL), -1);
+    assert_int_equal(hf_store_list(store, "", collect, all, NULL), 0);
+    assert_non_null(strstr(all, "list/a/history/1.json=3 "));
+    shell("touch %s/store/list/stop", root);
+    assert_int_equal(hf_store_list(store, "list", collect, all, NULL), 7);
+    /* So many folders in folders are not ours: the deepest one is named, and not entered. */
+    shell("mkdir -p %s/store/deep/1/2/3/4/5/6/7/8/9/10 && touch %s/store/deep/1/2/3/4/5/6/7/8/9/10/x", root, root);
+    all[0] = '\0';
+    assert_int_equal(hf_store_list(store, "deep", collect, all, NULL), 0);
+    assert_string_equal(all, "deep/1/2/3/4/5/6/7/8/9=-1 ");
+}
+
+static void test_sums(void **state)
+{
+    struct hf_sums sums;
+    struct hf_err err;
+
+    (void)state;
+    assert_int_equal(hf_store_put_new(store, "sums/f", "abc", 3, NULL, NULL), 0);
+    assert_int_equal(hf_store_sums(store, "sums/f", &sums, &err), 0);
+    assert_int_equal(sums.size, 3);
+    assert_string_equal(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
+    assert_string_equal(sums.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_int_equal(hf_store_sums(store, "sums/g", &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+}
+
+static void test_probe(void **state)
+{
+    struct hf_err err;
+    int world = -1;
+
+    (void)state;
+    assert_int_equal(hf_store_probe(store, "", &world, &err), 0);
+    assert_int_equal(world, 0);
+    assert_int_equal(hf_store_put_new(store, "probe/f", "abc", 3, NULL, NULL), 0);
+    shell("chmod o+rx %s/store/probe", root);
+    assert_int_equal(hf_store_probe(store, "probe", &world, &err), 0);
+    assert_int_equal(world, 1);
+    assert_int_equal(hf_store_probe(store, "probe/none", &world, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    shell("test \"$(ls -A %s/store/probe)\" = f && test -z \"$(find %s/store -maxdepth 1 -name '.tmp-*')\"", root, root);
+}
+
+/* Who only reads makes nothing. */
+static void test_open_reader(void **state)
+{
+    struct hf_config c;
+    struct hf_store *s = NULL;
+    struct hf_err err;
+    char url[96], path[] = "test";
+
+    (void)state;
+    memset(&c, 0, sizeof c);
+    snprintf(url, sizeof url, "file://%s/none", root);
+    c.store.url = url;
+    c.path = path;
+    assert_int_equal(hf_store_open(&s, &c, &err), -1);
+    shell("test ! -e %s/none", root);
+    shell("mkdir %s/none", root);
+    assert_int_equal(hf_store_open(&s, &c, &err), 0);
+    hf_store_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replace_is_conditional), cmocka_unit_test(test_replace_under_a_race),
+        cmocka_unit_test(test_objects),                cmocka_unit_test(test_put_new),
+        cmocka_unit_test(test_links_and_bad_keys),     cmocka_unit_test(test_bounded_read),
+        cmocka_unit_test(test_list),                   cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_probe),                  cmocka_unit_test(test_open_reader),
+        cmocka_unit_test(test_folder_half_made),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
