@@ -1,0 +1,81 @@
+/* check_store.c: see check.h. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "publisher/check.h"
+
+#define YEAR_2024 INT64_C(1704067200)
+#define SKEW 300 /* seconds that two good clocks may differ */
+
+static void judge_manifest(struct hf_check *c, const struct hf_manifest *m)
+{
+    char expires[HF_TIMESTAMP_LEN + 1], published[HF_TIMESTAMP_LEN + 1];
+
+    hf_timestamp_format(expires, m->expires);
+    hf_timestamp_format(published, m->published);
+    if (m->published > c->now + SKEW)
+        hf_found(c->found, HF_FOUND_ERROR,
+                 "set the clock of this machine right (timedatectl), and that of the other publishers",
+                 "%s/%s was published at %s, which is in the future here", m->app, m->channel, published);
+    else if (m->expires <= c->now)
+        hf_found(c->found, HF_FOUND_ERROR, "run 'hotfix refresh', and let a timer run it each day",
+                 "the manifest of %s/%s expired at %s: devices take nothing from it", m->app, m->channel, expires);
+    else if (m->expires - c->now < (m->expires - m->published) / 4)
+        hf_found(c->found, HF_FOUND_WARNING, "run 'hotfix refresh', and let a timer run it each day",
+                 "the manifest of %s/%s expires at %s, and less than a quarter of its time is left", m->app, m->channel,
+                 expires);
+    else
+        hf_found(c->found, HF_FOUND_OK, NULL, "%s/%s: serial %" PRId64 ", good until %s", m->app, m->channel, m->serial,
+                 expires);
+}
+
+static void check_channel(struct hf_check *c, const struct hf_channel *ch)
+{
+    struct hf_ledger l = hf_setup_ledger(c->s, ch);
+    struct hf_manifest *m = NULL;
+    struct hf_err err = {HF_OK, ""};
+    char folder[HF_STORE_KEY_MAX];
+    int world = 0;
+
+    snprintf(folder, sizeof folder, "%s/%s", ch->app, ch->name);
+    if (hf_store_probe(c->s->store, folder, &world, &err) != 0 && err.code != HF_E_NOTFOUND)
+        hf_found(c->found, HF_FOUND_ERROR, "give this user the right to write there", "%s: %s", folder, err.msg);
+    if (c->s->trust == NULL)
+        return; /* told already; without keys nothing can be said of a manifest */
+    if (hf_ledger_read(&m, &l, &err) == 0)
+        judge_manifest(c, m);
+    else if (err.code == HF_E_NOTFOUND)
+        hf_found(c->found, HF_FOUND_OK, NULL, "%s: nothing released yet", folder);
+    else
+        hf_found(c->found, HF_FOUND_ERROR, "'hotfix verify' says more; the history has the good ones", "%s: %s", folder,
+                 err.msg);
+    hf_manifest_free(m);
+}
+
+void hf_check_store(struct hf_check *c)
+{
+    const struct hf_config *config = c->s->config;
+    struct hf_err err = {HF_OK, ""};
+    char now[HF_TIMESTAMP_LEN + 1];
+    size_t i;
+    int world = 0;
+
+    hf_timestamp_format(now, c->now > 0 ? c->now : 0);
+    if (c->now < YEAR_2024)
+        hf_found(c->found, HF_FOUND_ERROR, "set it right (timedatectl)", "the clock of this machine says %s", now);
+    if (hf_store_open(&c->s->store, config, &err) != 0) {
+        hf_found(c->found, HF_FOUND_ERROR, "make the folder, or mend [store] url", "%s", err.msg);
+        return;
+    }
+    if (hf_store_probe(c->s->store, "", &world, &err) != 0)
+        hf_found(c->found, HF_FOUND_ERROR, "give this user the right to write there, and room on the disk", "the store %s: %s",
+                 hf_store_name(c->s->store), err.msg);
+    else
+        hf_found(c->found, HF_FOUND_OK, NULL, "the store %s may be written", hf_store_name(c->s->store));
+    if (world)
+        hf_found(c->found, HF_FOUND_WARNING, "chmod o= its folder, and let the edge's user into its group",
+                 "the store %s may be read by everybody on this machine", hf_store_name(c->s->store));
+    for (i = 0; i < config->channel_count; i++)
+        check_channel(c, &config->channels[i]);
+}

@@ -1,0 +1,50 @@
+/* check_tools.c: see check.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "publisher/check.h"
+
+static int used(const struct hf_config *c, const char *builder)
+{
+    size_t i;
+
+    for (i = 0; i < c->channel_count; i++)
+        if (c->channels[i].refs[0] != '\0' && strcmp(c->channels[i].builder, builder) == 0)
+            return 1;
+    return 0;
+}
+
+/* The first word of a command line. */
+static void check_program(struct hf_check *c, const char *key, const char *argv)
+{
+    char path[4096];
+    struct stat st;
+
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(argv, " \t"), argv);
+    if (stat(path, &st) != 0)
+        hf_found(c->found, HF_FOUND_ERROR, "install it, or mend hotfix.ini", "%s: %s: %s", key, path, strerror(errno));
+    else if (!S_ISREG(st.st_mode) || access(path, X_OK) != 0)
+        hf_found(c->found, HF_FOUND_ERROR, "chmod +x it, or mend hotfix.ini", "%s: %s cannot be run", key, path);
+    else
+        hf_found(c->found, HF_FOUND_OK, NULL, "%s: %s", key, path);
+}
+
+void hf_check_tools(struct hf_check *c)
+{
+    const struct hf_config *config = c->s->config;
+    struct hf_err err = {HF_OK, ""};
+    struct hf_buf key;
+
+    if (used(config, "ocrunner"))
+        check_program(c, "[ocrunner] generator", config->ocrunner.generator);
+    if (used(config, "command"))
+        check_program(c, "[command] argv", config->command.argv);
+    if (used(config, "jspatch")) {
+        if (hf_secret_read(&key, &config->jspatch.key, "[jspatch] key", &err) != 0)
+            hf_found(c->found, HF_FOUND_ERROR, "put the RSA key of the Loader there", "%s", err.msg);
+        hf_buf_wipe(&key);
+    }
+}

@@ -1,0 +1,31 @@
+/* ledger.h: the manifest in the store, changed by one transaction at a time. The manifest write is the only commit point:
+ * before it the old release is whole, after it the new one is. */
+#ifndef HF_LEDGER_H
+#define HF_LEDGER_H
+
+#include "core/key.h"
+#include "core/manifest.h"
+#include "core/sign.h"
+#include "store/store.h"
+
+#define HF_LEDGER_MAX_RACES 64 /* how often another publisher may be first before a change gives up for now */
+
+struct hf_ledger {
+    struct hf_store *store;
+    const struct hf_trust *trust;
+    struct hf_signer *signer; /* NULL: reading only */
+    const char *app;
+    const char *channel;
+    int64_t expires; /* seconds that a manifest is good for */
+};
+
+/* Reads and verifies the manifest in force. HF_E_NOTFOUND when there is none yet. Does not judge expiry. */
+int hf_ledger_read(struct hf_manifest **out, const struct hf_ledger *l, struct hf_err *err);
+
+/* Reads the manifest (or starts an empty one), lets `edit` change it, and puts it in force with the next serial; when another
+ * publisher was first, once more from the start. edit returns 0, or 1 when there is nothing to change (the manifest stays as it
+ * is), or -1. *out is the manifest in force afterwards. `now` is the time of publishing, seconds since 1970. */
+int hf_ledger_change(struct hf_manifest **out, const struct hf_ledger *l, int64_t now,
+                     int (*edit)(struct hf_manifest *m, void *arg, struct hf_err *err), void *arg, struct hf_err *err);
+
+#endif

@@ -1,0 +1,46 @@
+/* params.h: the parameters of one release, from wherever people write them: flags, push options, commit trailers, hotfix.ini.
+ * The strongest source is read first; what it set, a weaker one does not change. */
+#ifndef HF_PARAMS_H
+#define HF_PARAMS_H
+
+#include "builder/changes.h"
+#include "core/config.h"
+
+#define HF_PUSH_OPTIONS_MAX 256 /* options of one push, foreign ones too */
+#define HF_PUSH_OPTION_MAX 4096 /* bytes of one */
+#define HF_BASE_TEXT_MAX 255    /* bytes of a revision */
+
+struct hf_params {
+    char *target; /* strings are NULL where nobody said anything */
+    char *base;
+    char *window;
+    char *notes;
+    int rollout;  /* -1 where nobody said anything */
+    int priority; /* the same; else enum hf_priority */
+    int force;
+};
+
+void hf_params_init(struct hf_params *p);
+void hf_params_clear(struct hf_params *p);
+
+/* Sets one by its name (target base window notes rollout priority force). With keep set, a value that is there stays and the
+ * new one is only checked. `source` ("push option", "--rollout") stands in errors, with the name and the escaped value. */
+int hf_params_set(struct hf_params *p, const char *name, const char *value, int keep, const char *source, struct hf_err *err);
+
+/* Reads GIT_PUSH_OPTION_COUNT and GIT_PUSH_OPTION_<n> by `get` (getenv). Those under "hotfix." are ours: an unknown one, one
+ * given twice and a wrong value are refused; all others are left alone. */
+int hf_params_push_options(struct hf_params *p, char *(*get)(const char *), struct hf_err *err);
+
+/* Reads the trailers Hotfix-Rollout, -Priority, -Window and -Notes of a commit, for what is not set yet. Any other Hotfix-
+ * trailer, one twice and a wrong value are refused: a misspelt rollout must not release to everybody. */
+int hf_params_trailers(struct hf_params *p, const struct hf_repo *repo, const char *commit, struct hf_err *err);
+/* The same from a commit's message. */
+int hf_params_message(struct hf_params *p, const char *message, struct hf_err *err);
+
+/* 1 when anybody said anything. */
+int hf_params_any(const struct hf_params *p);
+
+/* Fills what nobody said from the channel's settings. */
+void hf_params_defaults(struct hf_params *p, const struct hf_channel *c);
+
+#endif

@@ -1,0 +1,71 @@
+/* release.h: one release, from a commit (or a file that was built elsewhere) to the manifest. Hook, CI and command line share it.
+ */
+#ifndef HF_RELEASE_H
+#define HF_RELEASE_H
+
+#include "builder/build.h"
+#include "publisher/params.h"
+#include "publisher/setup.h"
+
+enum hf_say_level {
+    HF_SAY_STEP,
+    HF_SAY_HINT,
+    HF_SAY_WARNING
+};
+
+/* Where progress goes: one line of words, no newline, foreign bytes escaped. */
+struct hf_say {
+    void (*line)(void *arg, enum hf_say_level level, const char *text);
+    void *arg;
+};
+
+struct hf_release_ask {
+    const struct hf_setup *setup; /* with store and signer open */
+    const struct hf_channel *channel;
+    const struct hf_params *params; /* target set, defaults filled in */
+    const char *job;                /* 32 hex digits; the same job never becomes two releases */
+    const char *ref;                /* what was pushed: "refs/heads/hotfix/1.1.1", or "" */
+    const char *old;                /* its old tip, or NULL */
+    const char *commit;             /* oid */
+    const char *file;               /* a patch built elsewhere, or NULL: build */
+    const char *file_name;          /* what devices call it, with file */
+    const char *work;               /* parent for the private working folder */
+    int64_t now;
+    const struct hf_say *say;
+};
+
+enum hf_outcome {
+    HF_PUBLISHED,
+    HF_PUBLISHED_NONE,
+    HF_SAME_BYTES,
+    HF_NO_CHANGE,
+    HF_JOB_DONE
+};
+
+struct hf_released {
+    enum hf_outcome outcome; /* PUBLISHED_NONE: a release with "file":null; SAME_BYTES, NO_CHANGE: nothing to publish */
+    int64_t patch;
+    int64_t serial;
+    int64_t size;
+    size_t files;
+    char target[HF_RANGE_MAX + 1];
+    char sha256[HF_SHA256_HEX + 1];
+    int rollout;      /* what was asked for */
+    int64_t live;     /* SAME_BYTES: the patch that has them, */
+    int live_rollout; /* and how many devices get that */
+};
+
+/* Everything is checked and built before the first byte becomes visible. HF_E_AGAIN: may work later; other codes: for good. */
+int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct hf_err *err);
+
+/* Why there was nothing to publish, for people: "the same bytes are live already, as patch 3 at 25%". SAME_BYTES, NO_CHANGE. */
+void hf_released_nothing(char out[256], const struct hf_released *r);
+
+/* A fresh job id. */
+int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err);
+
+/* Only builds: from base to commit, into work (a private folder made by hf_work_make). */
+int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct hf_channel *c, const char *base,
+                  const char *commit, const char *target, const char *work, const struct hf_say *say, struct hf_err *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* rules.c: see rules.h. */
+#include "publisher/rules.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/escape.h"
+
+static int same_range(const struct hf_range *a, const struct hf_range *b)
+{
+    const struct hf_version *va = hf_range_exact(a), *vb = hf_range_exact(b);
+
+    return va != NULL && vb != NULL && hf_version_cmp(va, vb) == 0 && strcmp(va->build, vb->build) == 0;
+}
+
+int hf_rules_same_target(const struct hf_release *r, const char *target, const struct hf_range *range)
+{
+    return strcmp(r->target, target) == 0 || same_range(r->range, range);
+}
+
+const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *target, const struct hf_range *range)
+{
+    size_t i;
+
+    for (i = 0; m != NULL && i < m->release_count; i++)
+        if (m->releases[i].state == HF_LIVE && hf_rules_same_target(&m->releases[i], target, range))
+            return &m->releases[i];
+    return NULL;
+}
+
+/* 1 when a newer live release than number i comes from the same ref, for some of these versions too: that one speaks for it. */
+static int ref_spoke(const struct hf_manifest *m, size_t i, const struct hf_range *range)
+{
+    size_t k;
+
+    for (k = 0; k < i; k++)
+        if (m->releases[k].state == HF_LIVE && strcmp(m->releases[k].source.ref, m->releases[i].source.ref) == 0 &&
+            hf_range_overlaps(m->releases[k].range, range))
+            return 1;
+    return 0;
+}
+
+int hf_rules_overlap(const struct hf_manifest *m, const struct hf_repo *repo, const char *ref, const char *commit,
+                     const struct hf_range *range, struct hf_err *err)
+{
+    char shown[96];
+    size_t i;
+    int contained;
+
+    for (i = 0; m != NULL && i < m->release_count; i++) {
+        const struct hf_release *r = &m->releases[i];
+
+        if (r->state != HF_LIVE || strcmp(r->source.ref, ref) == 0 || !hf_range_overlaps(r->range, range) ||
+            ref_spoke(m, i, range))
+            continue;
+        contained = strcmp(r->source.commit, commit) == 0 ||
+                    (repo != NULL && hf_repo_contains(repo, commit, r->source.commit, NULL) == 1);
+        if (!contained)
+            return hf_fail(
+                err, HF_E_POLICY,
+                "patch %" PRId64 " for %s, from %s, is live for some of the same versions and its commit %.12s is not "
+                "contained in %.12s: devices would lose that fix; merge it, or push with -o hotfix.force (publish --force)",
+                r->patch, r->target, hf_escape(shown, sizeof shown, r->source.ref, strlen(r->source.ref)), r->source.commit,
+                commit);
+    }
+    return 0;
+}
+
+static int droppable(const struct hf_manifest *m, size_t i, int64_t keep)
+{
+    const struct hf_release *r = &m->releases[i];
+    int64_t newer = 0;
+    int full = 0;
+    size_t k;
+
+    if (r->state != HF_LIVE && r->state != HF_PAUSED)
+        return 0;
+    for (k = 0; k < i; k++) {
+        if (!hf_rules_same_target(&m->releases[k], r->target, r->range))
+            continue;
+        newer++;
+        full |= m->releases[k].state == HF_LIVE && m->releases[k].rollout == HF_ROLLOUT_ALL;
+    }
+    return full && newer > keep;
+}
+
+void hf_rules_trim(struct hf_manifest *m, int64_t keep)
+{
+    size_t i = m->release_count;
+
+    while (i-- > 0) {
+        if (!droppable(m, i, keep))
+            continue;
+        hf_release_clear(&m->releases[i]);
+        memmove(&m->releases[i], &m->releases[i + 1], (m->release_count - i - 1) * sizeof m->releases[0]);
+        m->release_count--;
+    }
+}

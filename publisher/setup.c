@@ -1,0 +1,124 @@
+/* setup.c: see setup.h. */
+#include "publisher/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int find_ini(char **out, const struct hf_setup *s, struct hf_err *err)
+{
+    struct hf_err why = {HF_OK, ""};
+    char *configured = NULL;
+    int n;
+
+    *out = NULL;
+    if (hf_repo_config_get(s->repo, &configured, "hotfix.config", &why) == 0) {
+        if (configured[0] == '/')
+            *out = configured;
+        else if (asprintf(out, "%s/%s", hf_repo_dir(s->repo), configured) < 0)
+            *out = NULL;
+        if (*out != configured)
+            free(configured);
+        return *out != NULL ? 0 : hf_nomem(err);
+    }
+    if (why.code != HF_E_NOTFOUND) {
+        *err = why;
+        return -1;
+    }
+    n = asprintf(out, "%s/hotfix.ini", hf_repo_dir(s->repo));
+    if (n < 0) {
+        *out = NULL;
+        return hf_nomem(err);
+    }
+    return 0;
+}
+
+int hf_setup_open(struct hf_setup *s, const char *repo, int from_env, const char *ini, struct hf_err *err)
+{
+    char *path = NULL;
+    int rc = -1;
+
+    memset(s, 0, sizeof *s);
+    if (repo != NULL && hf_repo_open(&s->repo, repo, from_env, err) != 0)
+        return -1;
+    if (ini == NULL && s->repo == NULL)
+        return hf_fail(err, HF_E_USAGE, "name a configuration with -c hotfix.ini, or a repository with --repo");
+    if (ini == NULL && find_ini(&path, s, err) != 0)
+        goto out;
+    if (ini == NULL && access(path, F_OK) != 0 && errno == ENOENT) {
+        hf_fail(err, HF_E_CONFIG, "there is no %s: `hotfix init` has not set this repository up", path);
+        goto out;
+    }
+    rc = hf_config_load(&s->config, ini != NULL ? ini : path, err);
+out:
+    free(path);
+    return rc;
+}
+
+int hf_setup_store(struct hf_setup *s, struct hf_err *err)
+{
+    struct hf_buf pem;
+    int rc = -1;
+
+    hf_buf_init(&pem, HF_KEY_MAX_PEM);
+    if (s->config->trust.keys.kind != HF_SECRET_NONE) {
+        if (hf_secret_read(&pem, &s->config->trust.keys, "[trust] keys", err) != 0)
+            goto out;
+    } else if (hf_setup_signer(s, err) != 0 || hf_signer_public_pem(&pem, s->signer, err) != 0) {
+        goto out;
+    }
+    if (s->trust == NULL && hf_trust_parse(&s->trust, pem.p, pem.n, "[trust] keys", err) != 0)
+        goto out;
+    rc = s->store != NULL ? 0 : hf_store_open(&s->store, s->config, err);
+out:
+    hf_buf_wipe(&pem);
+    return rc;
+}
+
+int hf_setup_signer(struct hf_setup *s, struct hf_err *err)
+{
+    struct hf_buf pem;
+    int rc = -1;
+
+    if (s->signer != NULL)
+        return 0;
+    hf_buf_init(&pem, HF_KEY_MAX_PEM);
+    if (s->config->sign.key.kind == HF_SECRET_NONE)
+        return hf_fail(err, HF_E_CONFIG, "%s: [sign] key is not set", s->config->path);
+    if (hf_secret_read(&pem, &s->config->sign.key, "[sign] key", err) != 0 ||
+        hf_signer_parse(&s->signer, pem.p, pem.n, "[sign] key", err) != 0)
+        goto out;
+    if (s->trust != NULL && hf_trust_find(s->trust, hf_signer_kid(s->signer)) < 0) {
+        hf_fail(
+            err, HF_E_CONFIG,
+            "%s: [sign] key is %s, which is not among [trust] keys, so that no device would take what it signs; add its public "
+            "half to [trust] keys, and to the apps",
+            s->config->path, hf_signer_kid(s->signer));
+        hf_signer_free(s->signer); /* or the next job of this process would find it, and sign */
+        s->signer = NULL;
+        goto out;
+    }
+    rc = 0;
+out:
+    hf_buf_wipe(&pem);
+    return rc;
+}
+
+struct hf_ledger hf_setup_ledger(const struct hf_setup *s, const struct hf_channel *c)
+{
+    struct hf_ledger l = {s->store, s->trust, s->signer, c->app, c->name, s->config->sign.expires};
+
+    return l;
+}
+
+void hf_setup_close(struct hf_setup *s)
+{
+    hf_signer_free(s->signer);
+    hf_trust_free(s->trust);
+    hf_store_close(s->store);
+    hf_config_free(s->config);
+    hf_repo_close(s->repo);
+    memset(s, 0, sizeof *s);
+}

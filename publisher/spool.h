@@ -1,0 +1,57 @@
+/* spool.h: jobs on disk: <git dir>/hotfix/spool (0700). A job is there, fsynced, before work on it begins, and leaves only when
+ * it is done: published, closed, or moved to failed/. File names sort in the order in which the jobs came. */
+#ifndef HF_SPOOL_H
+#define HF_SPOOL_H
+
+#include "publisher/job.h"
+
+#define HF_SPOOL_MAX_JOBS 10000
+#define HF_SPOOL_NAME_MAX 64
+#define HF_SPOOL_SEEN_MAX (16u * 1024 * 1024) /* bytes of the tips that need no release */
+
+struct hf_spool;
+
+/* Opens the spool below <git dir>/hotfix, making it if need be. */
+int hf_spool_open(struct hf_spool **out, const char *git_dir, struct hf_err *err);
+void hf_spool_close(struct hf_spool *s);
+
+/* 0 when jobs can be added, as far as permissions tell. */
+int hf_spool_ready(const struct hf_spool *s, struct hf_err *err);
+
+/* Adds a job. HF_E_AGAIN when the disk is full. */
+int hf_spool_put(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
+
+/* The names of the jobs that wait (failed: that failed for good), oldest first. *names is freed with hf_spool_names_free. */
+int hf_spool_list(struct hf_spool *s, int failed, char ***names, size_t *count, struct hf_err *err);
+void hf_spool_names_free(char **names, size_t count);
+
+/* Reads one. HF_E_NOTFOUND when somebody else has done it meanwhile. */
+int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_job *out, struct hf_err *err);
+
+/* Writes a job that waits anew (its tries and why). */
+int hf_spool_update(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err);
+
+/* Takes a job out: it is done. */
+int hf_spool_done(struct hf_spool *s, const char *name, struct hf_err *err);
+
+/* Moves a job to failed/, with its why; or a failed one back to those that wait. */
+int hf_spool_fail(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err);
+int hf_spool_revive(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err);
+
+/* Takes the lock under which jobs of a ref are worked on, one after the other; waits up to `seconds`. A descriptor whose closing
+ * gives it back, or -1 with HF_E_AGAIN. */
+int hf_spool_lock(struct hf_spool *s, const char *ref, int64_t seconds, struct hf_err *err);
+
+/* Tips that need no release: those that `hotfix init` found, and those that turned out to have nothing to publish. */
+int hf_spool_see(struct hf_spool *s, const char *commit, const char *ref, struct hf_err *err);
+int hf_spool_seen(struct hf_spool *s, const char *commit, const char *ref);
+/* Adds a tip to a list; and records such a list as the first that are seen. *first is 0 when that was done before. */
+void hf_spool_tip(struct hf_buf *tips, const char *commit, const char *ref);
+int hf_spool_see_first(struct hf_spool *s, const struct hf_buf *tips, int *first, struct hf_err *err);
+
+/* The log of jobs, <git dir>/hotfix/log.jsonl: appends one line of JSON. A line is written at once, or not. */
+int hf_spool_log(struct hf_spool *s, const char *line, size_t n, struct hf_err *err);
+/* The log's path, borrowed. */
+const char *hf_spool_log_path(const struct hf_spool *s);
+
+#endif

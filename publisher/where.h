@@ -1,0 +1,38 @@
+/* where.h: the options that the verbs on what is released share: which hotfix.ini, repository and channel; and JSON. */
+#ifndef HF_WHERE_H
+#define HF_WHERE_H
+
+#include <getopt.h>
+
+#include "publisher/setup.h"
+
+struct hf_where {
+    const char *ini, *repo, *channel; /* as given, or NULL; borrowed from argv */
+    int json;
+};
+
+/* Put these into the long options, and "c:h" into the short ones. */
+/* clang-format off */
+#define HF_WHERE_OPTIONS \
+    {"config", required_argument, NULL, 'c'}, {"repo", required_argument, NULL, 'r'}, \
+    {"channel", required_argument, NULL, 'C'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}
+/* clang-format on */
+#define HF_WHERE_HELP                                                            \
+    "  -c, --config FILE    hotfix.ini (default: the repository's)\n"            \
+    "      --repo DIR       the repository (default: GIT_DIR, or this folder)\n" \
+    "      --channel LABEL  the [channel LABEL]\n"                               \
+    "      --json           the answer as JSON"
+
+/* 1 when getopt_long's c was one of these, help apart; its value is kept. */
+int hf_where_take(struct hf_where *w, int c, const char *value);
+
+/* Opens the repository, hotfix.ini, the store and the trusted keys; with sign set, the signing key. Ends with hf_setup_close,
+ * after a failure too. */
+int hf_where_open(struct hf_setup *s, const struct hf_where *w, int sign, struct hf_err *err);
+
+/* Calls f for the channel that was named, or for each; stops at, and returns, the first value that is not 0. */
+int hf_where_each(const struct hf_setup *s, const struct hf_where *w,
+                  int (*f)(const struct hf_setup *s, const struct hf_channel *c, void *arg, struct hf_err *err), void *arg,
+                  struct hf_err *err);
+
+#endif

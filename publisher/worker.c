@@ -1,0 +1,292 @@
+/* worker.c: see worker.h. */
+#include "publisher/worker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/escape.h"
+#include "core/json.h"
+#include "publisher/sweep.h"
+
+int hf_worker_may_pass(enum hf_code code)
+{
+    switch (code) {
+    case HF_E_INPUT:
+    case HF_E_LIMIT:
+    case HF_E_POLICY:
+    case HF_E_USAGE:
+    case HF_E_NOTFOUND:
+        return 0; /* what was pushed is at fault: only another push mends it */
+    case HF_OK:
+    case HF_E_FAIL:
+    case HF_E_CONFIG:
+    case HF_E_SIG:
+    case HF_E_EXPIRED:
+    case HF_E_RACE:
+    case HF_E_AGAIN:
+    case HF_E_NOMEM:
+        break;
+    }
+    return 1;
+}
+
+static const char *end_name(enum hf_job_end end, const struct hf_released *r)
+{
+    switch (end) {
+    case HF_JOB_RELEASED:
+        return r->outcome == HF_PUBLISHED || r->outcome == HF_PUBLISHED_NONE || r->outcome == HF_JOB_DONE ? "published"
+                                                                                                          : "nothing";
+    case HF_JOB_SUPERSEDED:
+        return "superseded";
+    case HF_JOB_WAITS:
+        return "waits";
+    case HF_JOB_FAILED:
+        break;
+    }
+    return "failed";
+}
+
+/* One line of JSON in the log of jobs. What cannot be logged does not stop a release. */
+static void log_job(struct hf_worker *w, const struct hf_job *j, enum hf_job_end end, const struct hf_released *r,
+                    const struct hf_err *why, double seconds)
+{
+    char when[HF_TIMESTAMP_LEN + 1];
+    struct hf_buf b;
+    json_t *o;
+
+    hf_timestamp_format(when, w->now());
+    o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "time", when, "job", j->id, "outcome", end_name(end, r), "ref", j->ref,
+                  "commit", j->commit, "channel", j->channel, "target", j->params.target, "ms", (json_int_t)(seconds * 1000));
+    if (end == HF_JOB_RELEASED && r->patch > 0) {
+        json_object_set_new(o, "patch", json_integer(r->patch));
+        json_object_set_new(o, "serial", json_integer(r->serial));
+    }
+    if (why != NULL && why->msg[0] != '\0')
+        json_object_set_new(o, "message", json_string(why->msg));
+    hf_buf_init(&b, HF_JOB_MAX_BYTES);
+    if (o != NULL && hf_json_write(&b, o, NULL) == 0) {
+        hf_buf_str(&b, "\n");
+        hf_spool_log(w->spool, b.p, b.n, NULL);
+    }
+    hf_buf_free(&b);
+    json_decref(o);
+}
+
+/* 1 when the ref no longer points to the job's commit: a later push has a job of its own, or the branch is gone. */
+static int moved_on(const struct hf_worker *w, const struct hf_job *j)
+{
+    char tip[HF_OID_MAX + 1];
+    struct hf_err why = {HF_OK, ""};
+
+    if (hf_repo_commit(w->setup->repo, tip, j->ref, &why) != 0)
+        return why.code == HF_E_NOTFOUND;
+    return strcmp(tip, j->commit) != 0;
+}
+
+static int open_setup(struct hf_worker *w, struct hf_err *err)
+{
+    if (w->setup->store != NULL && w->setup->signer != NULL)
+        return 0;
+    return hf_setup_store(w->setup, err) != 0 || hf_setup_signer(w->setup, err) != 0 ? -1 : 0;
+}
+
+/* The ref's old tip as a base of last resort: only one that is known to need no release. A tip whose own release failed would
+ * take its fix out of the patch. */
+static const char *old_tip(const struct hf_worker *w, const struct hf_job *j)
+{
+    return j->old[0] != '\0' && hf_spool_seen(w->spool, j->old, j->ref) ? j->old : NULL;
+}
+
+static int release_job(struct hf_worker *w, struct hf_job *j, struct hf_released *done, struct hf_err *err)
+{
+    char work[4096];
+    struct hf_release_ask ask = {.setup = w->setup,
+                                 .params = &j->params,
+                                 .job = j->id,
+                                 .ref = j->ref,
+                                 .commit = j->commit,
+                                 .old = old_tip(w, j),
+                                 .work = work,
+                                 .now = w->now(),
+                                 .say = w->say};
+
+    if (hf_config_channel(&ask.channel, w->setup->config, NULL, j->channel, err) != 0 || open_setup(w, err) != 0)
+        return -1;
+    snprintf(work, sizeof work, "%s/hotfix", hf_repo_dir(w->setup->repo));
+    hf_params_defaults(&j->params, ask.channel);
+    return hf_release(done, &ask, err);
+}
+
+/* Puts the job where its end belongs. The log is written before the job leaves the spool: who finds the job gone finds the line.
+ */
+static int settle(struct hf_worker *w, const char *name, struct hf_job *j, enum hf_job_end end, const struct hf_released *done,
+                  const struct hf_err *why, double seconds, struct hf_err *err)
+{
+    struct hf_job kept = *j;
+
+    log_job(w, j, end, done, why, seconds);
+    if (end == HF_JOB_SUPERSEDED || end == HF_JOB_RELEASED) {
+        if (end == HF_JOB_RELEASED && done->patch == 0 && hf_spool_see(w->spool, j->commit, j->ref, err) != 0)
+            return -1;
+        return hf_spool_done(w->spool, name, err);
+    }
+    kept.tries++;
+    hf_escape(kept.why, sizeof kept.why, why->msg, strlen(why->msg));
+    if (end == HF_JOB_FAILED)
+        return hf_spool_fail(w->spool, name, &kept, err);
+    hf_spool_update(w->spool, name, &kept, NULL); /* on a full disk it waits as it is, only without its why */
+    return 0;
+}
+
+static int run_job(struct hf_worker *w, const char *name, struct hf_job *j, struct hf_err *err)
+{
+    enum hf_job_end end = HF_JOB_SUPERSEDED;
+    struct hf_err why = {HF_OK, ""};
+    struct hf_released done;
+    struct hf_params said;
+    struct timespec a, b;
+    double seconds;
+    int rc;
+
+    memset(&done, 0, sizeof done);
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    said = j->params; /* defaults that are filled in for this try must not be written back */
+    if (!moved_on(w, j)) {
+        end = HF_JOB_RELEASED;
+        if (release_job(w, j, &done, &why) != 0)
+            end = hf_worker_may_pass(why.code) ? HF_JOB_WAITS : HF_JOB_FAILED;
+    }
+    j->params.rollout = said.rollout;
+    j->params.priority = said.priority;
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+    rc = settle(w, name, j, end, &done, &why, seconds, err);
+    w->ended(w->arg, j, end, &done, &why, seconds);
+    return rc;
+}
+
+/* A job that cannot be read is moved aside as it is: it must not stop those behind it. */
+static void bad_job(struct hf_worker *w, const char *name, const struct hf_err *why)
+{
+    if (w->say != NULL) {
+        char text[HF_ERR_MAX_MESSAGE + 256];
+
+        snprintf(
+            text, sizeof text,
+            "a job in the spool (%s) cannot be read and is left alone: %s; until it is mended or removed, tips that were never "
+            "published are not looked for",
+            name, why->msg);
+        w->say->line(w->say->arg, HF_SAY_WARNING, text);
+    }
+}
+
+static int run_ref(struct hf_worker *w, const char *ref, struct hf_err *err)
+{
+    char **names = NULL;
+    struct hf_err why;
+    struct hf_job j;
+    size_t n = 0, i;
+    int rc = -1, lock = hf_spool_lock(w->spool, ref, w->lock_seconds, err);
+
+    if (lock < 0)
+        return -1;
+    if (hf_spool_list(w->spool, 0, &names, &n, err) != 0)
+        goto out;
+    rc = 0;
+    for (i = 0; rc == 0 && i < n; i++) {
+        if (hf_spool_load(w->spool, 0, names[i], &j, &why) == 0 && strcmp(j.ref, ref) == 0 &&
+            (w->wanted == NULL || w->wanted(w->arg, &j)))
+            rc = run_job(w, names[i], &j, err);
+        hf_job_clear(&j);
+    }
+out:
+    hf_spool_names_free(names, n);
+    close(lock);
+    return rc;
+}
+
+int hf_worker_run(struct hf_worker *w, const char *ref, struct hf_err *err)
+{
+    char **names = NULL;
+    struct hf_err why;
+    struct hf_job j;
+    size_t n = 0, i;
+    int rc = 0;
+
+    if (ref != NULL)
+        return run_ref(w, ref, err);
+    hf_sweep(hf_repo_dir(w->setup->repo), w->now());
+    if (hf_spool_list(w->spool, 0, &names, &n, err) != 0)
+        return -1;
+    /* A ref's jobs are done at its first one; for the others of it, the file is gone, or it waits and was tried. */
+    for (i = 0; i < n; i++) {
+        if (hf_spool_load(w->spool, 0, names[i], &j, &why) == 0) {
+            size_t k;
+            int before = 0;
+
+            for (k = 0; k < i && !before; k++)
+                before = names[k] != NULL && strcmp(names[k], j.ref) == 0;
+            if (!before && run_ref(w, j.ref, err) != 0)
+                rc = -1;
+            free(names[i]);
+            names[i] = strdup(j.ref);
+        } else if (why.code != HF_E_NOTFOUND) {
+            bad_job(w, names[i], &why);
+        }
+        hf_job_clear(&j);
+    }
+    hf_spool_names_free(names, n);
+    return rc;
+}
+
+static int copy_params(struct hf_params *out, const struct hf_params *in, struct hf_err *err)
+{
+    if ((in->target != NULL && hf_params_set(out, "target", in->target, 0, "push option", err) != 0) ||
+        (in->base != NULL && hf_params_set(out, "base", in->base, 0, "push option", err) != 0) ||
+        (in->window != NULL && hf_params_set(out, "window", in->window, 0, "push option", err) != 0) ||
+        (in->notes != NULL && hf_params_set(out, "notes", in->notes, 0, "push option", err) != 0))
+        return -1;
+    out->rollout = in->rollout;
+    out->priority = in->priority;
+    out->force = in->force;
+    return 0;
+}
+
+static void no_target(const struct hf_say *say, const char *ref)
+{
+    char shown[96], text[256];
+
+    if (say == NULL)
+        return;
+    snprintf(text, sizeof text,
+             "%s names no version, so nothing is released; push to a branch that does, or with -o hotfix.target=1.2.3",
+             hf_escape(shown, sizeof shown, ref, strlen(ref)));
+    say->line(say->arg, HF_SAY_WARNING, text);
+}
+
+int hf_worker_job(struct hf_job *out, struct hf_setup *s, const struct hf_channel *c, const char *ref, const char *star,
+                  const char *old, const char *commit, const struct hf_params *options, int64_t now, const struct hf_say *say,
+                  struct hf_err *err)
+{
+    struct hf_range *range = NULL;
+    char tip[HF_OID_MAX + 1]; /* commit, where that is a tag with a message of its own */
+    int named = star[0] != '\0' && hf_range_parse(&range, star, NULL) == 0;
+
+    hf_range_free(range);
+    memset(out, 0, sizeof *out);
+    hf_params_init(&out->params);
+    if (!named && (options == NULL || options->target == NULL)) {
+        no_target(say, ref);
+        return 0;
+    }
+    if (hf_repo_commit(s->repo, tip, commit, err) != 0 || hf_job_init(out, ref, old, tip, c->label, now, err) != 0 ||
+        (options != NULL && copy_params(&out->params, options, err) != 0) ||
+        (named && hf_params_set(&out->params, "target", star, 1, "branch", err) != 0) ||
+        (s->config->release.trailers && hf_params_trailers(&out->params, s->repo, tip, err) != 0))
+        return -1;
+    return 1;
+}

@@ -1,0 +1,148 @@
+/* test_params.c: release parameters from flags and push options. */
+#include "publisher/params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A small environment: the options of one push. */
+static const char *options[8];
+static int option_count;
+static char count_text[16];
+
+static char *get(const char *name)
+{
+    static char value[8192];
+    int i;
+
+    if (strcmp(name, "GIT_PUSH_OPTION_COUNT") == 0) {
+        snprintf(count_text, sizeof count_text, "%d", option_count);
+        return option_count >= 0 ? count_text : NULL;
+    }
+    if (sscanf(name, "GIT_PUSH_OPTION_%d", &i) != 1 || i >= (int)(sizeof options / sizeof options[0]) || options[i] == NULL)
+        return NULL;
+    snprintf(value, sizeof value, "%s", options[i]);
+    return value;
+}
+
+static int push(struct hf_params *p, struct hf_err *err, const char *a, const char *b)
+{
+    memset(options, 0, sizeof options);
+    options[0] = a;
+    options[1] = b;
+    option_count = (a != NULL) + (b != NULL);
+    hf_params_init(p);
+    return hf_params_push_options(p, get, err);
+}
+
+static void test_all_names(void **state)
+{
+    struct hf_params p;
+    struct hf_err err;
+
+    (void)state;
+    assert_int_equal(push(&p, &err, "hotfix.rollout=25%", "hotfix.priority=mandatory"), 0);
+    assert_int_equal(p.rollout, 2500);
+    assert_int_equal(p.priority, HF_MANDATORY);
+    hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.window=02:00-05:00", "hotfix.notes=it's \"fine\" = yes"), 0);
+    assert_string_equal(p.window, "02:00-05:00");
+    assert_string_equal(p.notes, "it's \"fine\" = yes");
+    hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.target=>=1.1.0 <1.1.4", "hotfix.base=v1.1.0"), 0);
+    assert_string_equal(p.target, ">=1.1.0 <1.1.4");
+    assert_string_equal(p.base, "v1.1.0");
+    assert_int_equal(p.force, 0);
+    hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.force", NULL), 0);
+    assert_int_equal(p.force, 1);
+    hf_params_clear(&p);
+}
+
+static void refused(const char *a, const char *b, const char *words)
+{
+    struct hf_params p;
+    struct hf_err err = {HF_OK, ""};
+
+    assert_int_equal(push(&p, &err, a, b), -1);
+    if (strstr(err.msg, words) == NULL)
+        fail_msg("'%s' does not say '%s'", err.msg, words);
+    hf_params_clear(&p);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    refused("hotfix.rollout=250%", NULL, "rollout '250%'");
+    refused("hotfix.rollout=25", NULL, "25%");
+    refused("hotfix.rollout=", NULL, "rollout");
+    refused("hotfix.rollout", NULL, "needs a value");
+    refused("hotfix.rollout=25%", "hotfix.rollout=30%", "given twice");
+    refused("hotfix.speed=fast", NULL, "unknown");
+    refused("hotfix.", NULL, "unknown");
+    refused("hotfix.priority=urgent", NULL, "mandatory, normal or idle");
+    refused("hotfix.target=latest", NULL, "target 'latest'");
+    refused("hotfix.base=--help", NULL, "base");
+    refused("hotfix.window=2-5", NULL, "window");
+    refused("hotfix.force=maybe", NULL, "force");
+    refused("hotfix.notes=a\033[31mred", NULL, "\\x1b[31mred");
+}
+
+static void test_foreign_options_are_left_alone(void **state)
+{
+    struct hf_params p;
+    struct hf_err err;
+
+    (void)state;
+    assert_int_equal(push(&p, &err, "ci.skip", "merge_request.create"), 0);
+    assert_int_equal(p.rollout, -1);
+    hf_params_clear(&p);
+    option_count = -1;
+    hf_params_init(&p);
+    assert_int_equal(hf_params_push_options(&p, get, &err), 0);
+}
+
+static void test_too_many(void **state)
+{
+    struct hf_params p;
+    struct hf_err err = {HF_OK, ""};
+
+    (void)state;
+    hf_params_init(&p);
+    option_count = 10000;
+    assert_int_equal(hf_params_push_options(&p, get, &err), -1);
+    assert_int_equal(err.code, HF_E_LIMIT);
+    option_count = 3;
+    memset(options, 0, sizeof options);
+    assert_int_equal(hf_params_push_options(&p, get, &err), -1);
+}
+
+static void test_keep(void **state)
+{
+    struct hf_params p;
+
+    (void)state;
+    hf_params_init(&p);
+    assert_int_equal(hf_params_set(&p, "rollout", "10%", 0, "--", NULL), 0);
+    assert_int_equal(hf_params_set(&p, "rollout", "20%", 1, "trailer", NULL), 0);
+    assert_int_equal(p.rollout, 1000);
+    assert_int_equal(hf_params_set(&p, "rollout", "2", 1, "trailer", NULL), -1);
+    assert_int_equal(hf_params_set(&p, "notes", "first", 0, "--", NULL), 0);
+    assert_int_equal(hf_params_set(&p, "notes", "second", 1, "trailer", NULL), 0);
+    assert_string_equal(p.notes, "first");
+    hf_params_clear(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_names), cmocka_unit_test(test_refused), cmocka_unit_test(test_foreign_options_are_left_alone),
+        cmocka_unit_test(test_too_many),  cmocka_unit_test(test_keep),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
