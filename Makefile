@@ -39,7 +39,7 @@ CORE_LIBS    := -linih -ljansson -lcrypto
 BUILDER_LIBS := -lgit2 -lzip
 STORE_LIBS   := -lcurl
 
-PROGRAMS := $(addprefix $(BIN)/,hotfix)
+PROGRAMS := $(addprefix $(BIN)/,hotfix pre-receive post-receive)
 
 .DEFAULT_GOAL := all
 .PHONY: all demo check lint asan fuzz fuzz-smoke install uninstall clean help deps

@@ -1,0 +1,35 @@
+/* lines.h: what git tells a receive hook on stdin: one "old new ref" a line. */
+#ifndef HF_LINES_H
+#define HF_LINES_H
+
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/manifest.h"
+
+#define HF_LINES_MAX 10000 /* refs of one push */
+#define HF_LINES_MAX_BYTES (4u * 1024 * 1024)
+#define HF_LINES_MAX_REF 1024
+
+struct hf_line {
+    char old[HF_OID_MAX + 1]; /* zeros: the ref is new */
+    char new[HF_OID_MAX + 1]; /* zeros: the ref is deleted */
+    const char *ref;          /* borrowed from the lines */
+};
+
+struct hf_lines {
+    char *text;
+    struct hf_line *line;
+    size_t count;
+};
+
+/* Reads n bytes of them. Every line must have its form. Freed with hf_lines_clear, after a failure too. */
+int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err *err);
+/* Reads a descriptor to its end and parses it. */
+int hf_lines_read(struct hf_lines *out, int fd, struct hf_err *err);
+void hf_lines_clear(struct hf_lines *l);
+
+/* 1 when an object id is all zeros. */
+int hf_is_zeros(const char *oid);
+
+#endif

@@ -1,0 +1,132 @@
+/* pre_receive.c: refuses a push whose release parameters are wrong, before any ref moves: push options, names of refs, and the
+ * trailers of each tip that is to be released. It reads what was pushed in git's quarantine, runs no builder and opens no key. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/escape.h"
+#include "hooks/lines.h"
+#include "hooks/say.h"
+#include "publisher/match.h"
+#include "publisher/worker.h"
+
+/* Makes the job of each channel that releases this ref, as post-receive will, and throws it away: what cannot be one is refused
+ * now, wrong trailers of the tip among it. 1 when some channel releases the ref. */
+static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_err *err)
+{
+    const struct hf_config *c = s->config;
+    char star[HF_RANGE_MAX + 1];
+    struct hf_job j;
+    size_t i;
+    int rc = 0, matched = 0;
+
+    for (i = 0; rc >= 0 && i < c->channel_count && !hf_is_zeros(line->new); i++) {
+        if (!hf_match_ref(&c->channels[i], line->ref, star, sizeof star))
+            continue;
+        matched = 1;
+        rc = hf_worker_job(&j, s, &c->channels[i], line->ref, star, "", line->new, options, 0, NULL, err);
+        hf_job_clear(&j);
+    }
+    return rc < 0 ? -1 : matched;
+}
+
+/* hotfix.target and hotfix.base speak of one release; a push of several must name each by its branch. */
+static int check_single(const struct hf_params *options, size_t releases, struct hf_err *err)
+{
+    if (releases > 1 && (options->target != NULL || options->base != NULL))
+        return hf_fail(err, HF_E_POLICY,
+                       "hotfix.%s holds for the whole push, which would release %zu branches; push one at a time",
+                       options->target != NULL ? "target" : "base", releases);
+    return 0;
+}
+
+/* Push options are said once and kept in the job alone. Where no job could be written, `hotfix retry` would find the tip later
+ * and release it without them: a rollout of 5% to everybody. */
+static int check_spool(const struct hf_setup *s, struct hf_err *err)
+{
+    struct hf_spool *spool = NULL;
+    int rc = hf_spool_open(&spool, hf_repo_dir(s->repo), err) == 0 ? hf_spool_ready(spool, err) : -1;
+
+    hf_spool_close(spool);
+    return rc == 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
+}
+
+static int check_lines(const struct hf_lines *lines, const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
+{
+    const char *dir = getenv("GIT_DIR");
+    struct hf_err why = {HF_OK, ""};
+    struct hf_setup s;
+    size_t i, releases = 0;
+    int rc = 0;
+
+    if (hf_setup_open(&s, dir != NULL ? dir : ".", 1, NULL, &why) != 0) {
+        /* A release set-up that is broken is the operator's to mend; it must not keep people from their repository. */
+        if (hf_params_any(options)) {
+            *err = why;
+            rc = hf_fail_in(err, "your push options could not be kept: ");
+        } else {
+            hf_voice_say(v, "warning", why.msg);
+        }
+        goto out;
+    }
+    for (i = 0; rc >= 0 && i < lines->count; i++) {
+        rc = check_ref(&lines->line[i], &s, options, err);
+        releases += rc == 1;
+    }
+    if (rc >= 0)
+        rc = check_single(options, releases, err);
+    if (rc == 0 && releases > 0 && hf_params_any(options))
+        rc = check_spool(&s, err);
+out:
+    hf_setup_close(&s);
+    return rc;
+}
+
+/* "rollout=25%" without hotfix. before it is somebody else's option to us, and the release would go to everybody: say so. */
+static void warn_of_bare_options(struct hf_voice *v)
+{
+    static const char *const names[] = {"rollout", "priority", "window", "notes", "target", "base", "force"};
+    char variable[48], text[128];
+    const char *count = getenv("GIT_PUSH_OPTION_COUNT"), *option;
+    long n = count != NULL ? strtol(count, NULL, 10) : 0, i;
+    size_t k, len;
+
+    for (i = 0; i < n && i < HF_PUSH_OPTIONS_MAX; i++) {
+        snprintf(variable, sizeof variable, "GIT_PUSH_OPTION_%ld", i);
+        option = getenv(variable);
+        for (k = 0; option != NULL && k < sizeof names / sizeof names[0]; k++) {
+            len = strlen(names[k]);
+            if (strncmp(option, names[k], len) != 0 || (option[len] != '=' && option[len] != '\0'))
+                continue;
+            snprintf(text, sizeof text, "the push option %s is not hotfix's and changes no release; it is written hotfix.%s",
+                     names[k], names[k]);
+            hf_voice_say(v, "warning", text);
+        }
+    }
+}
+
+int main(void)
+{
+    struct hf_voice voice = {.fd = STDERR_FILENO};
+    struct hf_lines lines = {0};
+    struct hf_params options;
+    struct hf_err err = {HF_OK, ""};
+    int rc = 1;
+
+    signal(SIGPIPE, SIG_IGN);
+    hf_params_init(&options);
+    if (hf_lines_read(&lines, STDIN_FILENO, &err) == 0 && hf_params_push_options(&options, getenv, &err) == 0 &&
+        check_lines(&lines, &options, &voice, &err) == 0) {
+        warn_of_bare_options(&voice);
+        rc = 0;
+    }
+    if (rc != 0) {
+        hf_voice_say(&voice, "error", err.msg);
+        hf_voice_say(&voice, "hint", "nothing was pushed; mend it and push again");
+    }
+    hf_params_clear(&options);
+    hf_lines_clear(&lines);
+    return rc;
+}
