@@ -39,7 +39,7 @@ CORE_LIBS    := -linih -ljansson -lcrypto
 BUILDER_LIBS := -lgit2 -lzip
 STORE_LIBS   := -lcurl
 
-PROGRAMS := $(addprefix $(BIN)/,hotfix pre-receive post-receive)
+PROGRAMS := $(addprefix $(BIN)/,hotfix pre-receive post-receive hotfix-edge)
 
 .DEFAULT_GOAL := all
 .PHONY: all demo check lint asan fuzz fuzz-smoke install uninstall clean help deps
@@ -69,6 +69,7 @@ $(BUILD)/lib/libhotfix-client.a: $(CLIENT) $(HTTP) $(CORE)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+include edge/edge.mk
 include tests/tests.mk
 
 clean: ## removes build/

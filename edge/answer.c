@@ -1,0 +1,150 @@
+/* answer.c: see answer.h. */
+#include "edge/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void hf_answer_string(struct hf_buf *out, const char *s)
+{
+    const char *from = s;
+
+    hf_buf_add(out, "\"", 1);
+    for (; *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        hf_buf_add(out, from, (size_t)(s - from));
+        if (c < 0x20)
+            hf_buf_fmt(out, "\\u%04x", c);
+        else
+            hf_buf_add(out, c == '"' ? "\\\"" : "\\\\", 2);
+        from = s + 1;
+    }
+    hf_buf_add(out, from, (size_t)(s - from));
+    hf_buf_add(out, "\"", 1);
+}
+
+/* "name": with what must stand before it. */
+static void name(struct hf_buf *out, const char *n)
+{
+    if (out->n > 0 && out->p[out->n - 1] != '{')
+        hf_buf_add(out, ",", 1);
+    hf_buf_add(out, "\"", 1);
+    hf_buf_str(out, n);
+    hf_buf_add(out, "\":", 2);
+}
+
+static void text(struct hf_buf *out, const char *n, const char *value)
+{
+    name(out, n);
+    hf_answer_string(out, value);
+}
+
+static void number(struct hf_buf *out, const char *n, int64_t value)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    name(out, n);
+    hf_buf_str(out, digits);
+}
+
+static void raw(struct hf_buf *out, const char *n, const char *json)
+{
+    name(out, n);
+    hf_buf_str(out, json);
+}
+
+void hf_answer_release(struct hf_buf *out, const struct hf_release *r)
+{
+    number(out, "patch", r->patch);
+    text(out, "target", r->target);
+    if (r->has_file) {
+        text(out, "name", r->file.name);
+        text(out, "md5", r->file.sums.md5);
+        text(out, "sha256", r->file.sums.sha256);
+        number(out, "size", r->file.size);
+    }
+    if (r->window[0] != '\0')
+        text(out, "window", r->window);
+    else
+        raw(out, "window", "null");
+}
+
+void hf_answer_delta(struct hf_buf *out, const struct hf_delta *d)
+{
+    text(out, "from", d->from);
+    text(out, "codec", d->codec);
+    text(out, "sha256", d->sha256);
+    number(out, "size", d->size);
+}
+
+int hf_check_after(const char *client)
+{
+    int bucket = client != NULL && client[0] != '\0' ? hf_rollout_bucket("check-after", client) : HF_ROLLOUT_ALL / 2;
+
+    return HF_CHECK_AFTER_BASE + (bucket < 0 ? 0 : bucket * HF_CHECK_AFTER_SPREAD / HF_ROLLOUT_ALL);
+}
+
+static void end(struct hf_buf *out, int64_t serial, int check_after)
+{
+    number(out, "serial", serial);
+    number(out, "check_after", check_after);
+    hf_buf_add(out, "}", 1);
+}
+
+void hf_answer_update(struct hf_buf *out, const struct hf_answer *a)
+{
+    hf_buf_str(out, "{\"update\":true");
+    text(out, "version", a->version);
+    text(out, "url", a->url);
+    hf_buf_add(out, ",", 1);
+    hf_buf_str(out, a->release);
+    text(out, "priority", hf_priority_name(a->priority));
+    name(out, "delta");
+    if (a->delta == NULL) {
+        hf_buf_str(out, "null");
+    } else {
+        hf_buf_add(out, "{", 1);
+        hf_buf_str(out, a->delta);
+        text(out, "url", a->delta_url);
+        hf_buf_add(out, "}", 1);
+    }
+    end(out, a->serial, a->check_after);
+}
+
+void hf_answer_remove(struct hf_buf *out, const struct hf_answer *a, int64_t patch)
+{
+    hf_buf_str(out, "{\"update\":false,\"remove\":true,\"message\":\"Remove the patch\"");
+    text(out, "version", a->version);
+    if (patch > 0)
+        number(out, "patch", patch);
+    text(out, "priority", hf_priority_name(a->priority));
+    end(out, a->serial, a->check_after);
+}
+
+void hf_answer_nothing(struct hf_buf *out, const char *message, int64_t serial, int check_after)
+{
+    hf_buf_str(out, "{\"update\":false");
+    text(out, "message", message);
+    end(out, serial, check_after);
+}
+
+void hf_answer_object(struct hf_buf *out, const char *object, const char *url, int64_t size, int64_t serial, int check_after)
+{
+    hf_buf_str(out, "{\"update\":true");
+    text(out, "object", object);
+    text(out, "url", url);
+    number(out, "size", size);
+    end(out, serial, check_after);
+}
+
+void hf_answer_error(struct hf_buf *out, const char *why, int check_after)
+{
+    hf_buf_add(out, "{", 1);
+    text(out, "error", why);
+    number(out, "check_after", check_after);
+    hf_buf_add(out, "}", 1);
+}

@@ -1,0 +1,162 @@
+/* gate.c: see gate.h. */
+#include "edge/gate.h"
+
+#include <kore/http.h>
+#include <sys/socket.h>
+
+#include "edge/head.h"
+#include "edge/reply.h"
+
+#define FIRST_READ 2048 /* of a head; most fit, and a waiting connection costs no more */
+#define DISCARD_READS 8 /* of what a refused client has already sent, so that it gets our answer and not a reset */
+
+const char *hf_gate_date(void)
+{
+    static char text[HF_HTTP_DATE_LEN + 1];
+    static time_t when = (time_t)-1;
+    time_t now = time(NULL);
+
+    if (now != when)
+        hf_http_date(text, now);
+    when = now;
+    return text;
+}
+
+static void discard(struct connection *c)
+{
+    char junk[8192];
+    int i;
+
+    for (i = 0; i < DISCARD_READS; i++)
+        if (recv(c->fd, junk, sizeof junk, MSG_DONTWAIT) <= 0)
+            return;
+}
+
+/* Answers in kore's place, and closes. */
+static int refuse(struct connection *c, const struct hf_head *head)
+{
+    char top[HF_REPLY_MAX_HEAD], text[160];
+    struct hf_reply r;
+
+    hf_reply_error(&r, head->status, head->why, text, sizeof text);
+    c->flags |= CONN_CLOSE_EMPTY;
+    c->evt.flags &= ~KORE_EVENT_READ; /* or kore's loop would call us again with what follows */
+    c->http_timeout = 0;
+    net_send_queue(c, top, hf_reply_head(top, &r, hf_gate_date(), 1));
+    net_send_queue(c, r.body, r.body_n);
+    if (!net_send_flush(c))
+        return KORE_RESULT_ERROR;
+    discard(c);
+    return KORE_RESULT_OK;
+}
+
+/* Called by kore with each piece of a head; nb->extra counts the bytes that were looked at. */
+static int gate(struct netbuf *nb)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    struct connection *c = nb->owner;
+    size_t seen = (size_t)(uintptr_t)nb->extra, n = nb->s_off;
+    struct hf_head head;
+    enum hf_verdict v;
+    int r;
+
+    if (c->flags & CONN_CLOSE_EMPTY) { /* refused already; its answer is still on the way out */
+        c->evt.flags &= ~KORE_EVENT_READ;
+        nb->s_off = 0;
+        return KORE_RESULT_OK;
+    }
+    if (n == 0)
+        return KORE_RESULT_OK;
+    if (c->http_timeout == 0) { /* the first byte of a head on a kept connection: from here it has its time */
+        c->http_start = kore_time_ms();
+        c->http_timeout = (u_int64_t)http_header_timeout * 1000;
+    }
+    v = hf_head_scan(&head, (const char *)nb->buf, n, &seen);
+    if (v == HF_HEAD_MORE) {
+        nb->extra = (void *)(uintptr_t)seen;
+        if (n == nb->b_len)
+            net_recv_expand(c, HF_HEAD_MAX_BYTES - n, gate);
+        return KORE_RESULT_OK;
+    }
+    nb->extra = NULL;
+    if (v == HF_HEAD_GOOD)
+        v = hf_head_judge(&head, (char *)nb->buf, &n, seen);
+    if (v != HF_HEAD_GOOD)
+        return refuse(c, &head);
+    nb->s_off = n;
+    if (head.expects_100) {
+        net_send_queue(c, go_on, sizeof go_on - 1);
+        if (!net_send_flush(c))
+            return KORE_RESULT_ERROR;
+    }
+    r = http_header_recv(nb);
+    if (c->flags & CONN_CLOSE_EMPTY)
+        c->evt.flags &= ~KORE_EVENT_READ;
+    return r;
+}
+
+static void nothing(void *arg, u_int64_t now)
+{
+    (void)arg;
+    (void)now;
+}
+
+/* Begins to read the next head, if the connection stays and has nothing more to send. What has already arrived is read at
+ * once, because an edge-triggered event does not come twice; kore looks at requests only when its loop turns, hence the timer. */
+static void let_in(struct connection *c)
+{
+    u_int32_t before = http_request_count;
+
+    if (c->state != CONN_STATE_ESTABLISHED || (c->flags & CONN_CLOSE_EMPTY) || !TAILQ_EMPTY(&c->send_queue) || c->rnb == NULL ||
+        c->rnb->buf != NULL)
+        return;
+    __real_net_recv_reset(c, FIRST_READ, gate);
+    if (net_recv_flush(c) != KORE_RESULT_OK)
+        kore_connection_disconnect(c);
+    if (http_request_count != before)
+        kore_timer_add(nothing, 0, NULL, KORE_TIMER_ONESHOT);
+}
+
+int hf_gate_answered(struct connection *c)
+{
+    c->http_timeout = 0; /* kore's is for heads; a slow reader has idle_timer */
+    if (net_send_flush(c) != KORE_RESULT_OK)
+        return KORE_RESULT_ERROR;
+    let_in(c);
+    return KORE_RESULT_OK;
+}
+
+/* In the place of kore_connection_handle: the last byte of an answer may leave here. */
+static int handle(struct connection *c)
+{
+    int r = kore_connection_handle(c);
+
+    if (r == KORE_RESULT_OK && TAILQ_EMPTY(&c->http_requests))
+        let_in(c);
+    return r;
+}
+
+void __wrap_net_recv_queue(struct connection *c, size_t len, int flags, int (*cb)(struct netbuf *))
+{
+    if (cb == http_header_recv) {
+        c->handle = handle;
+        len = FIRST_READ;
+        cb = gate;
+    }
+    __real_net_recv_queue(c, len, flags, cb);
+}
+
+void __wrap_net_recv_reset(struct connection *c, size_t len, int (*cb)(struct netbuf *))
+{
+    if (cb != http_header_recv) {
+        __real_net_recv_reset(c, len, cb);
+        return;
+    }
+    /* A body is in and its request not yet answered: nothing more is read until then (see let_in). */
+    kore_free(c->rnb->buf);
+    c->rnb->buf = NULL;
+    c->rnb->s_off = 0;
+    c->rnb->b_len = 0;
+    c->rnb->m_len = 0;
+    c->rnb->cb = gate;
+}

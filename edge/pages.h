@@ -1,0 +1,29 @@
+/* pages.h: what the files behind site.h share. */
+#ifndef HF_PAGES_H
+#define HF_PAGES_H
+
+#include "edge/site.h"
+
+struct hf_site {
+    int root;
+    struct hf_trust *trust;
+    struct hf_url_keys *url_keys;
+    struct hf_table *table;
+    int64_t url_ttl;
+    char *public_url;   /* without a slash at its end; "" when urls are paths */
+    struct hf_buf body; /* of the reply in the making */
+};
+
+/* Ends a page: the JSON in s->body. */
+void hf_page_json(struct hf_site *s, struct hf_reply *out, int status);
+
+/* {"error":why} */
+void hf_page_error(struct hf_site *s, struct hf_reply *out, int status, const char *why);
+
+/* POST /api/patch/version: who gets what. */
+void hf_page_version(struct hf_site *s, const struct hf_call *call, struct hf_reply *out);
+
+/* GET /api/patch/download/TOKEN */
+void hf_page_download(struct hf_site *s, const struct hf_call *call, const char *token, struct hf_reply *out);
+
+#endif

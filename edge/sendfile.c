@@ -1,0 +1,55 @@
+/* sendfile.c: see sendfile.h. */
+#include "edge/sendfile.h"
+
+#include <kore/http.h>
+#include <sys/sendfile.h>
+
+#define SENDFILE_CHUNK (256 * 1024)
+#define DOWNLOAD_STALL_MS 120000 /* a reader that takes nothing for so long is dropped */
+
+void hf_sendfile(struct connection *c, int fd, off_t off, off_t len)
+{
+    struct kore_fileref *ref;
+    struct netbuf *nb;
+
+    if (len <= 0) {
+        close(fd);
+        return;
+    }
+    ref = kore_calloc(1, sizeof *ref);
+    ref->fd = fd;
+    net_send_fileref(c, ref);
+    nb = TAILQ_LAST(&c->send_queue, netbuf_head);
+    nb->fd_off = off;
+    nb->fd_len = off + len; /* kore's name; it is where the bytes end */
+    c->idle_timer.length = DOWNLOAD_STALL_MS;
+}
+
+int __wrap_kore_platform_sendfile(struct connection *c, struct netbuf *nb)
+{
+    off_t left = nb->fd_len - nb->fd_off;
+    size_t n = left < SENDFILE_CHUNK ? (size_t)left : SENDFILE_CHUNK;
+    ssize_t sent = sendfile(c->fd, nb->file_ref->fd, &nb->fd_off, n);
+
+    if (sent == -1) {
+        if (errno == EAGAIN)
+            c->evt.flags &= ~KORE_EVENT_WRITE;
+        else if (errno != EINTR)
+            return KORE_RESULT_ERROR;
+        return KORE_RESULT_OK;
+    }
+    if (sent == 0)
+        return KORE_RESULT_ERROR; /* the file became shorter: the client must see a broken answer, not wait */
+    if (nb->fd_off == nb->fd_len) {
+        net_remove_netbuf(c, nb);
+        c->snb = NULL;
+        c->idle_timer.length = (u_int64_t)http_keepalive_time * 1000;
+    }
+    return KORE_RESULT_OK;
+}
+
+void __wrap_kore_fileref_release(struct kore_fileref *ref)
+{
+    close(ref->fd);
+    kore_free(ref);
+}

@@ -1,0 +1,226 @@
+/* site.c: see site.h. */
+#include "edge/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/escape.h"
+#include "edge/answer.h"
+#include "edge/beneath.h"
+#include "edge/byterange.h"
+#include "edge/pages.h"
+
+#define MANIFEST_PATH "/manifest/"
+#define JSON_TYPE "application/json"
+
+/* Reads [edge] public_url, [edge] secret and [trust] keys. */
+static int read_keys(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+{
+    struct hf_buf b;
+    int rc = -1;
+
+    if (c->trust.keys.kind == HF_SECRET_NONE)
+        return hf_fail(err, HF_E_CONFIG, "[trust] keys: name the public keys that manifests must be signed with (file:PATH)");
+    if (c->edge.secret.kind == HF_SECRET_NONE)
+        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
+    if (hf_secret_read(&b, &c->trust.keys, "[trust] keys", err) == 0)
+        rc = hf_trust_parse(&s->trust, b.p != NULL ? b.p : "", b.n, "[trust] keys", err);
+    hf_buf_wipe(&b);
+    if (rc != 0)
+        return -1;
+    rc = -1;
+    if (hf_secret_read(&b, &c->edge.secret, "[edge] secret", err) == 0)
+        rc = hf_url_keys_parse(&s->url_keys, b.p != NULL ? b.p : "", b.n, "[edge] secret", err);
+    hf_buf_wipe(&b);
+    return rc;
+}
+
+static int read_public_url(struct hf_site *s, const char *url, struct hf_err *err)
+{
+    char shown[256];
+    size_t i, n = strlen(url);
+
+    if (n > 0 && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return hf_fail(err, HF_E_CONFIG, "[edge] public_url '%s': it begins with https:// or http://",
+                       hf_escape(shown, sizeof shown, url, n));
+    for (i = 0; i < n; i++)
+        if (url[i] <= ' ' || url[i] > '~' || url[i] == '?' || url[i] == '#')
+            return hf_fail(err, HF_E_CONFIG, "[edge] public_url '%s': a URL without spaces, query or fragment",
+                           hf_escape(shown, sizeof shown, url, n));
+    while (n > 0 && url[n - 1] == '/')
+        n--;
+    s->public_url = strndup(url, n);
+    return s->public_url != NULL ? 0 : hf_nomem(err);
+}
+
+int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err *err)
+{
+    struct hf_site *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (s == NULL)
+        return hf_nomem(err);
+    s->root = -1;
+    hf_buf_init(&s->body, HF_ANSWER_MAX);
+    s->url_ttl = c->edge.url_ttl;
+    if (c->edge.tls_cert[0] != '\0' || c->edge.tls_key[0] != '\0') {
+        hf_fail(err, HF_E_CONFIG, "[edge] tls_cert and tls_key: this edge does not speak TLS so far; leave them empty and put a "
+                                  "terminator such as nginx or HAProxy in front of it");
+        goto fail;
+    }
+    if (c->channel_count == 0) {
+        hf_fail(err, HF_E_CONFIG, "no [channel NAME] section: there is nothing to serve");
+        goto fail;
+    }
+    if (read_public_url(s, c->edge.public_url, err) != 0 || read_keys(s, c, err) != 0 || hf_table_new(&s->table, c, err) != 0)
+        goto fail;
+    s->root = hf_beneath_root(c->store.url, err);
+    if (s->root < 0)
+        goto fail;
+    *out = s;
+    return 0;
+fail:
+    hf_site_close(s);
+    return -1;
+}
+
+void hf_site_close(struct hf_site *s)
+{
+    if (s == NULL)
+        return;
+    if (s->root >= 0)
+        close(s->root);
+    hf_trust_free(s->trust);
+    hf_url_keys_free(s->url_keys);
+    hf_table_free(s->table);
+    hf_buf_free(&s->body);
+    free(s->public_url);
+    free(s);
+}
+
+void hf_site_poll(struct hf_site *s, hf_say_fn *say)
+{
+    hf_table_poll(s->table, s->root, s->trust, say);
+}
+
+int hf_site_root(const struct hf_site *s)
+{
+    return s->root;
+}
+
+void hf_page_json(struct hf_site *s, struct hf_reply *out, int status)
+{
+    hf_reply_init(out, status);
+    if (s->body.failed) {
+        out->status = 500;
+        hf_buf_free(&s->body);
+        hf_answer_error(&s->body, "Internal error", HF_CHECK_AFTER_BASE);
+    }
+    out->type = JSON_TYPE;
+    out->cache = "no-store";
+    out->body = s->body.p;
+    out->body_n = s->body.n;
+}
+
+void hf_page_error(struct hf_site *s, struct hf_reply *out, int status, const char *why)
+{
+    s->body.n = 0;
+    hf_buf_str(&s->body, "{\"error\":");
+    hf_answer_string(&s->body, why);
+    hf_buf_add(&s->body, "}", 1);
+    hf_page_json(s, out, status);
+}
+
+/* GET /manifest/APP/CHANNEL: the signed bytes, expired or not: who reads them judges that. */
+static void page_manifest(struct hf_site *s, const struct hf_call *call, const char *names, struct hf_reply *out)
+{
+    char app[HF_APP_MAX + 1];
+    const char *slash = strchr(names, '/');
+    struct hf_line *line;
+    struct hf_err err;
+    size_t n = slash != NULL ? (size_t)(slash - names) : 0;
+
+    if (n == 0 || n > HF_APP_MAX || slash[1] == '\0') {
+        hf_page_error(s, out, 404, "Not found");
+        return;
+    }
+    memcpy(app, names, n);
+    app[n] = '\0';
+    line = hf_table_find(s->table, app, slash + 1, &err);
+    if (line == NULL) {
+        hf_page_error(s, out, 404, err.msg);
+        return;
+    }
+    if (line->now == NULL) {
+        hf_page_error(s, out, 503, "No valid manifest");
+        return;
+    }
+    hf_reply_init(out, 200);
+    strcpy(out->etag, line->now->etag);
+    out->cache = "no-cache";
+    if (hf_etag_listed(call->if_none_match, out->etag)) {
+        out->status = 304;
+        out->no_body = 1;
+        return;
+    }
+    out->type = "application/jose+json";
+    out->blob = hf_blob_take(line->now->raw);
+}
+
+/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. */
+static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
+{
+    size_t i, good = 0;
+
+    for (i = 0; i < s->table->count; i++)
+        good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
+    hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,\"worker\":%u,\"connections\":%u}",
+               good == s->table->count ? "ok" : "waiting", s->table->count, good, call->worker, call->connections);
+    hf_page_json(s, out, 200);
+}
+
+static int allowed(struct hf_site *s, const struct hf_call *call, unsigned methods, const char *allow, struct hf_reply *out)
+{
+    if (call->method & methods)
+        return 1;
+    hf_page_error(s, out, 405, "Method not allowed");
+    out->allow = allow;
+    return 0;
+}
+
+/* What follows prefix in path, or NULL. */
+static const char *below(const char *path, const char *prefix)
+{
+    size_t n = strlen(prefix);
+
+    return strncmp(path, prefix, n) == 0 ? path + n : NULL;
+}
+
+void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
+{
+    const char *rest;
+
+    s->body.n = 0;
+    if (strcmp(call->path, HF_VERSION_PATH) == 0) {
+        if (allowed(s, call, HF_METHOD_POST, "POST", out))
+            hf_page_version(s, call, out);
+        return;
+    }
+    if ((rest = below(call->path, HF_DOWNLOAD_PATH)) != NULL) {
+        if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
+            hf_page_download(s, call, rest, out);
+        return;
+    }
+    if ((rest = below(call->path, MANIFEST_PATH)) != NULL) {
+        if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
+            page_manifest(s, call, rest, out);
+        return;
+    }
+    if (strcmp(call->path, "/health") == 0) {
+        if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
+            page_health(s, call, out);
+        return;
+    }
+    hf_page_error(s, out, 404, "Not found");
+}

@@ -1,0 +1,186 @@
+/* start.c: see start.h. */
+#include "edge/start.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/escape.h"
+
+#define MAX_CONNECTIONS 1024 /* of a worker */
+#define MAX_DESCRIPTORS 4608 /* of a worker: a connection and a file each, and room */
+#define MIN_DESCRIPTORS 128
+#define BACKLOG 1024
+#define UNSENT_BYTES (256 * 1024) /* in the kernel for one connection: a slow reader then makes an event every now and then */
+
+static const char usage[] =
+    "Usage: hotfix-edge -c FILE\n"
+    "\n"
+    "Serves version checks, manifests and patches to devices, as hotfix.ini says.\n"
+    "\n"
+    "  -c, --config FILE  hotfix.ini\n"
+    "      --help         this text\n"
+    "      --version      the version\n"
+    "\n"
+    "Prints one line on standard output when it answers, messages on standard error,\n"
+    "and runs until SIGTERM or SIGINT. Exit status: 0 ended by a signal, 1 failed,\n"
+    "2 usage or configuration. Manual: hotfix-edge(8).\n";
+
+int hf_start_options(const char **config, int argc, char **argv)
+{
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {NULL, 0, NULL, 0}};
+    int o;
+
+    *config = NULL;
+    while ((o = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+        switch (o) {
+        case 'c':
+            *config = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        case 'V':
+            puts("hotfix-edge " HF_VERSION);
+            return 0;
+        default:
+            fputs(usage, stderr);
+            return 2;
+        }
+    }
+    if (*config != NULL && optind == argc)
+        return -1;
+    fprintf(stderr, "hotfix-edge: %s\n", *config == NULL ? "which hotfix.ini? name it with -c" : "too many arguments");
+    fputs(usage, stderr);
+    return 2;
+}
+
+/* Splits "127.0.0.1:3001" or "[::1]:3001". */
+static int split(char host[64], char port[8], const char *where, struct hf_err *err)
+{
+    const char *colon = strrchr(where, ':'), *from = where;
+    char shown[128];
+    size_t n = colon != NULL ? (size_t)(colon - where) : 0, digits;
+
+    if (n >= 2 && where[0] == '[' && where[n - 1] == ']') {
+        from++;
+        n -= 2;
+    } else if (n > 0 && memchr(where, ':', n) != NULL) {
+        n = 0;
+    }
+    digits = n > 0 ? strspn(colon + 1, "0123456789") : 0;
+    if (n >= 64 || digits == 0 || digits > 5 || colon[1 + digits] != '\0' || strtol(colon + 1, NULL, 10) > 65535)
+        return hf_fail(err, HF_E_CONFIG, "[edge] listen '%s': write an address and a port, like 127.0.0.1:3001 or [::1]:3001",
+                       hf_escape(shown, sizeof shown, where, strlen(where)));
+    memcpy(host, from, n);
+    host[n] = '\0';
+    strcpy(port, colon + 1);
+    return 0;
+}
+
+/* Makes the socket and says which port it has got. */
+static int bind_to(struct hf_listen *out, const struct addrinfo *ai, struct hf_err *err)
+{
+    int on = 1, unsent = UNSENT_BYTES;
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+
+    out->family = ai->ai_family;
+    out->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (out->fd < 0 || setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        /* what is set here, accepted sockets inherit */
+        setsockopt(out->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+        setsockopt(out->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent) != 0 ||
+        bind(out->fd, ai->ai_addr, ai->ai_addrlen) != 0 || listen(out->fd, BACKLOG) != 0 ||
+        getsockname(out->fd, (struct sockaddr *)&ss, &len) != 0 ||
+        getnameinfo((struct sockaddr *)&ss, len, out->host, sizeof out->host, out->port, sizeof out->port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return hf_fail(err, HF_E_FAIL, "%s", strerror(errno));
+    snprintf(out->address, sizeof out->address, out->family == AF_INET6 ? "[%s]:%s" : "%s:%s", out->host, out->port);
+    return 0;
+}
+
+int hf_start_listen(struct hf_listen *out, const char *where, struct hf_err *err)
+{
+    struct addrinfo hints, *found = NULL;
+    char shown[128];
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    out->fd = -1;
+    if (split(out->host, out->port, where, err) != 0)
+        return -1;
+    hf_escape(shown, sizeof shown, where, strlen(where));
+    memset(&hints, 0, sizeof hints);
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (strcmp(out->host, "localhost") == 0 ? 0 : AI_NUMERICHOST);
+    rc = getaddrinfo(out->host, out->port, &hints, &found);
+    if (rc != 0)
+        return hf_fail(err, HF_E_CONFIG, "[edge] listen '%s': %s", shown, gai_strerror(rc));
+    rc = bind_to(out, found, err);
+    freeaddrinfo(found);
+    if (rc == 0)
+        return 0;
+    if (out->fd >= 0)
+        close(out->fd);
+    out->fd = -1;
+    return hf_fail_in(err, "cannot listen on %s: ", shown);
+}
+
+int hf_start_drop(int root, int *kept_root, struct hf_err *err)
+{
+    struct passwd *pw;
+    struct stat st;
+
+    *kept_root = 0;
+    if (geteuid() != 0)
+        return 0;
+    if (fstat(root, &st) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot stat the store: %s", strerror(errno));
+    if (st.st_uid == 0) {
+        *kept_root = 1;
+        return 0;
+    }
+    pw = getpwuid(st.st_uid);
+    if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) : setgroups(0, NULL)) != 0 ||
+        setresgid(st.st_gid, st.st_gid, st.st_gid) != 0 || setresuid(st.st_uid, st.st_uid, st.st_uid) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot become user %u, whom the store belongs to: %s", (unsigned)st.st_uid,
+                       strerror(errno));
+    return 0;
+}
+
+int hf_start_limits(unsigned *descriptors, unsigned *connections, struct hf_err *err)
+{
+    struct rlimit rl;
+
+    if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
+        return hf_fail(err, HF_E_FAIL, "getrlimit: %s", strerror(errno));
+    if (rl.rlim_max > MAX_DESCRIPTORS)
+        rl.rlim_max = MAX_DESCRIPTORS;
+    if (rl.rlim_max < MIN_DESCRIPTORS)
+        return hf_fail(err, HF_E_FAIL, "the limit of open files is %u; the edge needs %d or more (ulimit -n)",
+                       (unsigned)rl.rlim_max, MIN_DESCRIPTORS);
+    rl.rlim_cur = rl.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &rl) != 0)
+        return hf_fail(err, HF_E_FAIL, "setrlimit: %s", strerror(errno));
+    /* kore adds the descriptors that are open already, and both together must stay under the limit */
+    *descriptors = (unsigned)(rl.rlim_max - rl.rlim_max / 8);
+    *connections = *descriptors / 2 - MIN_DESCRIPTORS / 4;
+    if (*connections > MAX_CONNECTIONS)
+        *connections = MAX_CONNECTIONS;
+    return 0;
+}

@@ -1,0 +1,283 @@
+/* table.c: see table.h. */
+#include "edge/table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/digest.h"
+#include "edge/answer.h"
+#include "edge/beneath.h"
+
+#define TEXT_MAX 8192 /* of one piece; far over what the manifest's own limits allow */
+
+static int add_line(struct hf_table *t, const char *app, const char *channel, struct hf_err *err)
+{
+    struct hf_line *l;
+    size_t i;
+
+    for (i = 0; i < t->count; i++) /* two labels may feed one channel */
+        if (strcmp(t->lines[i].app, app) == 0 && strcmp(t->lines[i].channel, channel) == 0)
+            return 0;
+    if (hf_app_check(app, err) != 0 || hf_channel_check(channel, err) != 0)
+        return -1;
+    l = &t->lines[t->count++];
+    strcpy(l->app, app);
+    strcpy(l->channel, channel);
+    return 0;
+}
+
+int hf_table_new(struct hf_table **out, const struct hf_config *c, struct hf_err *err)
+{
+    struct hf_table *t = calloc(1, sizeof *t);
+    size_t i;
+
+    *out = NULL;
+    if (t == NULL)
+        return hf_nomem(err);
+    t->lines = calloc(c->channel_count + 1, sizeof *t->lines);
+    if (t->lines == NULL) {
+        free(t);
+        return hf_nomem(err);
+    }
+    for (i = 0; i < c->channel_count; i++)
+        if (add_line(t, c->channels[i].app, c->channels[i].name, err) != 0) {
+            hf_table_free(t);
+            return -1;
+        }
+    *out = t;
+    return 0;
+}
+
+void hf_table_free(struct hf_table *t)
+{
+    size_t i;
+
+    if (t == NULL)
+        return;
+    for (i = 0; i < t->count; i++)
+        hf_loaded_free(t->lines[i].now);
+    free(t->lines);
+    free(t);
+}
+
+struct hf_line *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err)
+{
+    struct hf_line *l, *found = NULL;
+    struct hf_line *end = t->lines + t->count;
+    int known = 0;
+
+    for (l = t->lines; l < end; l++) {
+        if (app[0] != '\0' && strcmp(l->app, app) != 0)
+            continue;
+        known = 1;
+        if (channel[0] != '\0' && strcmp(l->channel, channel) != 0)
+            continue;
+        if (found != NULL) {
+            /* a channel's name alone says enough when one app has it; two apps without a name do not */
+            hf_fail(err, HF_E_INPUT, strcmp(found->app, l->app) != 0 ? "app required" : "channel required");
+            return NULL;
+        }
+        found = l;
+    }
+    if (found == NULL)
+        hf_fail(err, HF_E_NOTFOUND, known ? "Unknown channel" : "Unknown app");
+    return found;
+}
+
+void hf_loaded_free(struct hf_loaded *l)
+{
+    size_t i, k;
+
+    if (l == NULL)
+        return;
+    for (i = 0; l->m != NULL && i < l->m->release_count; i++) {
+        if (l->releases != NULL)
+            free(l->releases[i].text);
+        for (k = 0; l->deltas != NULL && l->deltas[i] != NULL && k < l->m->releases[i].delta_count; k++)
+            free(l->deltas[i][k].text);
+        if (l->deltas != NULL)
+            free(l->deltas[i]);
+    }
+    free(l->releases);
+    free(l->deltas);
+    hf_manifest_free(l->m);
+    hf_blob_drop(l->raw);
+    hf_jws_free(&l->jws);
+    free(l);
+}
+
+/* Takes the text out of b. */
+static int keep(struct hf_piece *p, struct hf_buf *b, struct hf_err *err)
+{
+    if (hf_buf_ok(b, "an answer's text", err) != 0)
+        return -1;
+    p->text = strdup(b->p);
+    p->link.second = INT64_MIN;
+    b->n = 0;
+    return p->text != NULL ? 0 : hf_nomem(err);
+}
+
+/* Writes what the answers will say of each file. */
+static int prepare(struct hf_loaded *l, struct hf_err *err)
+{
+    size_t i, k, n = l->m->release_count;
+    struct hf_buf b;
+    int rc = -1;
+
+    hf_buf_init(&b, TEXT_MAX);
+    l->releases = calloc(n + 1, sizeof *l->releases);
+    l->deltas = calloc(n + 1, sizeof *l->deltas);
+    if (l->releases == NULL || l->deltas == NULL) {
+        hf_nomem(err);
+        goto out;
+    }
+    for (i = 0; i < n; i++) {
+        const struct hf_release *r = &l->m->releases[i];
+
+        hf_answer_release(&b, r);
+        if (keep(&l->releases[i], &b, err) != 0)
+            goto out;
+        l->deltas[i] = calloc(r->delta_count + 1, sizeof *l->deltas[i]);
+        if (l->deltas[i] == NULL) {
+            hf_nomem(err);
+            goto out;
+        }
+        for (k = 0; k < r->delta_count; k++) {
+            hf_answer_delta(&b, &r->deltas[k]);
+            if (keep(&l->deltas[i][k], &b, err) != 0)
+                goto out;
+        }
+    }
+    rc = 0;
+out:
+    hf_buf_free(&b);
+    return rc;
+}
+
+int hf_loaded_new(struct hf_loaded **out, const struct hf_buf *envelope, const struct hf_trust *trust, const char *app,
+                  const char *channel, struct hf_err *err)
+{
+    struct hf_loaded *l = calloc(1, sizeof *l);
+    uint8_t sha[32];
+
+    *out = NULL;
+    if (l == NULL)
+        return hf_nomem(err);
+    if (hf_manifest_open(&l->m, &l->jws, envelope->p, envelope->n, trust, app, channel, err) != 0)
+        goto fail;
+    if (hf_sha256(l->payload, l->jws.payload.p, l->jws.payload.n) != 0 || hf_sha256(sha, envelope->p, envelope->n) != 0) {
+        hf_fail(err, HF_E_FAIL, "cannot compute SHA-256");
+        goto fail;
+    }
+    hf_buf_free(&l->jws.payload);
+    l->etag[0] = '"';
+    hf_hex(l->etag + 1, sha, sizeof sha);
+    strcat(l->etag, "\"");
+    l->raw = malloc(sizeof *l->raw + envelope->n);
+    if (l->raw == NULL) {
+        hf_nomem(err);
+        goto fail;
+    }
+    l->raw->refs = 1;
+    l->raw->n = envelope->n;
+    memcpy(l->raw->bytes, envelope->p, envelope->n);
+    if (prepare(l, err) != 0)
+        goto fail;
+    *out = l;
+    return 0;
+fail:
+    hf_loaded_free(l);
+    return -1;
+}
+
+/* 1 when a pinned key has signed both. */
+static int same_signer(const struct hf_loaded *a, const struct hf_loaded *b)
+{
+    unsigned i, k;
+
+    for (i = 0; i < a->jws.signatures; i++)
+        for (k = 0; k < b->jws.signatures; k++)
+            if ((a->jws.verified & (1u << i)) && (b->jws.verified & (1u << k)) && strcmp(a->jws.kid[i], b->jws.kid[k]) == 0)
+                return 1;
+    return 0;
+}
+
+int hf_table_may_replace(const struct hf_loaded *now, const struct hf_loaded *next, struct hf_err *err)
+{
+    if (now == NULL || !same_signer(now, next) || next->m->serial > now->m->serial)
+        return 1;
+    if (next->m->serial < now->m->serial) {
+        hf_fail(err, HF_E_POLICY, "its serial %lld is lower than %lld, which is in force", (long long)next->m->serial,
+                (long long)now->m->serial);
+        return 0;
+    }
+    if (memcmp(now->payload, next->payload, sizeof now->payload) == 0)
+        return 1; /* signed once more, by another key */
+    hf_fail(err, HF_E_POLICY, "its serial %lld is in force with other content", (long long)now->m->serial);
+    return 0;
+}
+
+/* Opens the line's file. A descriptor when it is another one than last time; -1 when there is nothing to do. */
+static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say)
+{
+    struct hf_err err;
+    struct stat st;
+    int fd = hf_beneath_open(root, path, &err);
+
+    if (fd < 0) {
+        if (l->inode != 0 || (err.code != HF_E_NOTFOUND && l->size != -1))
+            say("%s: %s", err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
+        l->inode = 0;
+        l->size = err.code != HF_E_NOTFOUND ? -1 : 0; /* -1: said already */
+        return -1;
+    }
+    if (fstat(fd, &st) != 0 || (st.st_ino == l->inode && st.st_size == l->size && st.st_mtim.tv_sec == l->mtime.tv_sec &&
+                                st.st_mtim.tv_nsec == l->mtime.tv_nsec)) {
+        close(fd);
+        return -1;
+    }
+    l->inode = st.st_ino;
+    l->size = st.st_size;
+    l->mtime = st.st_mtim;
+    return fd;
+}
+
+static void poll_line(struct hf_line *l, int root, const struct hf_trust *trust, hf_say_fn *say)
+{
+    char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
+    struct hf_loaded *next = NULL;
+    struct hf_buf b;
+    struct hf_err err;
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s/manifest.json", l->app, l->channel);
+    fd = changed(l, root, path, say);
+    if (fd < 0)
+        return;
+    hf_buf_init(&b, HF_JWS_MAX_BYTES);
+    if (hf_buf_read_fd(&b, fd, path, &err) == 0 && hf_loaded_new(&next, &b, trust, l->app, l->channel, &err) == 0 &&
+        hf_table_may_replace(l->now, next, &err)) {
+        if (l->now != NULL && !same_signer(l->now, next))
+            say("%s: signed by another pinned key than the one before", path);
+        hf_loaded_free(l->now);
+        l->now = next;
+        next = NULL;
+    } else {
+        say("%s: %s; %s", path, err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
+    }
+    hf_loaded_free(next);
+    hf_buf_free(&b);
+    close(fd);
+}
+
+void hf_table_poll(struct hf_table *t, int root, const struct hf_trust *trust, hf_say_fn *say)
+{
+    size_t i;
+
+    for (i = 0; i < t->count; i++)
+        poll_line(&t->lines[i], root, trust, say);
+}

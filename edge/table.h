@@ -1,0 +1,76 @@
+/* table.h: the manifests that the edge serves, one of each channel in hotfix.ini. Each is verified against the pinned keys when
+ * its file changes; the last good one stays in force when the file goes bad, goes back, or goes away. */
+#ifndef HF_TABLE_H
+#define HF_TABLE_H
+
+#include <sys/types.h>
+#include <time.h>
+
+#include "core/config.h"
+#include "core/key.h"
+#include "core/manifest.h"
+#include "core/token.h"
+#include "edge/reply.h"
+
+/* A link of the moment: it does not depend on the device, so one is enough for each second. */
+struct hf_link {
+    int64_t second; /* when it was made */
+    char token[HF_TOKEN_MAX];
+};
+
+/* What an answer says of one file, ready made (answer.h). */
+struct hf_piece {
+    char *text;
+    struct hf_link link;
+};
+
+/* One good manifest. All but the links is never changed after it was loaded. */
+struct hf_loaded {
+    struct hf_manifest *m;
+    struct hf_blob *raw;         /* the signed bytes */
+    char etag[HF_ETAG_TEXT_MAX]; /* of the signed bytes */
+    uint8_t payload[32];         /* SHA-256 of what was signed */
+    struct hf_jws jws;           /* who signed; its payload is freed */
+    struct hf_piece *releases;   /* one for each release */
+    struct hf_piece **deltas;    /* [release][delta] */
+};
+
+/* One app and channel. */
+struct hf_line {
+    char app[HF_APP_MAX + 1];
+    char channel[HF_CHANNEL_MAX + 1];
+    struct hf_loaded *now; /* NULL: none was good yet */
+    struct timespec mtime; /* of the file that was looked at last, good or not */
+    off_t size;
+    ino_t inode;
+};
+
+struct hf_table {
+    struct hf_line *lines;
+    size_t count;
+};
+
+/* Where the table reports what an operator should read. */
+typedef void hf_say_fn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line for each (app, channel) of the configuration. */
+int hf_table_new(struct hf_table **out, const struct hf_config *c, struct hf_err *err);
+void hf_table_free(struct hf_table *t);
+
+/* Looks at each file beneath root (beneath.h), and loads those that changed. Says why one was not taken, once a change. */
+void hf_table_poll(struct hf_table *t, int root, const struct hf_trust *trust, hf_say_fn *say);
+
+/* The line of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
+ * one must be named. */
+struct hf_line *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err);
+
+/* 1 when `next` may take the place of `now` (may be NULL): the serial only grows, and says one thing; but it belongs to the
+ * key that signed it. Else 0 with words in err. */
+int hf_table_may_replace(const struct hf_loaded *now, const struct hf_loaded *next, struct hf_err *err);
+
+/* Verifies and prepares an envelope. */
+int hf_loaded_new(struct hf_loaded **out, const struct hf_buf *envelope, const struct hf_trust *trust, const char *app,
+                  const char *channel, struct hf_err *err);
+void hf_loaded_free(struct hf_loaded *l);
+
+#endif

@@ -1,0 +1,53 @@
+# Sourced by tests that need a running edge.
+
+# Writes $1/hotfix.ini for the store that mkstore makes in $1; the lines of stdin are added to [edge].
+edge_ini() {
+    cat >"$1/hotfix.ini" <<INI
+[app]
+id = com.example.shop
+[channel production]
+[trust]
+keys = file:$1/pub.pem
+[store]
+url = file://$1/store
+[edge]
+listen = 127.0.0.1:0
+secret = file:$1/url.key
+$(cat)
+INI
+}
+
+mkstore() { "$HF_TEST_BIN/e2e/mkstore" "$@"; }
+
+# Starts the edge with $1/hotfix.ini and waits until it is ready. Sets edge_pid and port; its output goes to $1/out and $1/err.
+# Words behind the folder are put before the program ("setpriv ...").
+edge_up() {
+    local dir=$1 i
+    shift
+    : >"$dir/out"
+    "$@" "$HOTFIX_BIN/hotfix-edge" -c "$dir/hotfix.ini" >"$dir/out" 2>"$dir/err" 3>&- &
+    edge_pid=$!
+    for ((i = 0; i < 400; i++)); do
+        port=$(sed -nE 's/^hotfix-edge: listening on 127\.0\.0\.1:([0-9]+)$/\1/p' "$dir/out")
+        [ -z "$port" ] || return 0
+        kill -0 "$edge_pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    echo "the edge did not start:"
+    cat "$dir/out" "$dir/err"
+    return 1
+}
+
+# Ends it with a signal, and waits.
+edge_down() { # pid [signal]
+    local status=0
+    kill -"${2:-TERM}" "$1" || return 1
+    wait "$1" || status=$?
+    return "$status"
+}
+
+# The workers of an edge.
+workers_of() { cat "/proc/$1/task/$1/children"; }
+
+# Asks for a patch: workers' JSON on stdout.
+check_version() { curl -sS -m 20 -d "${1:-{\"version\":\"1.0.0\"\}}" "http://127.0.0.1:$port/api/patch/version"; }
