@@ -39,13 +39,13 @@ CORE_LIBS    := -linih -ljansson -lcrypto
 BUILDER_LIBS := -lgit2 -lzip
 STORE_LIBS   := -lcurl
 
-PROGRAMS := $(addprefix $(BIN)/,hotfix pre-receive post-receive hotfix-edge)
+PROGRAMS := $(addprefix $(BIN)/,hotfix pre-receive post-receive hotfix-client hotfix-edge)
 
 .DEFAULT_GOAL := all
 .PHONY: all demo check lint asan fuzz fuzz-smoke install uninstall clean help deps
 .SECONDARY:
 
-all: $(PROGRAMS) ## the programs, in build/bin
+all: $(PROGRAMS) $(BUILD)/lib/libhotfix-client.a ## the programs, in build/bin
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)

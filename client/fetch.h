@@ -1,0 +1,18 @@
+/* fetch.h: the bytes of one patch into partial/<sha256>: resumed, bounded while they come, checked before anything uses one. */
+#ifndef HF_FETCH_H
+#define HF_FETCH_H
+
+#include "client/session.h"
+
+/* Fetches the file; s is what the device has, for the question to the edge. What an earlier call left is gone on with; what was
+ * left of other files is removed. On success partial/<sha256> is whole, checked and fsynced. HF_E_AGAIN: call again, it goes
+ * on where it stopped. HF_E_SIG: the bytes are not those that were signed; they are gone. */
+int hf_fetch_file(struct hf_client *c, const struct hf_device *s, const struct hf_held *want, struct hf_err *err);
+
+/* Removes what unfinished fetches left. */
+int hf_fetch_forget(struct hf_client *c, struct hf_err *err);
+
+/* Reads "bytes FIRST-LAST/SIZE" of a 206 reply: 1 when it begins at `first` and lies in a file of this size. */
+int hf_fetch_range_ok(const char *content_range, int64_t first, int64_t size);
+
+#endif
