@@ -108,7 +108,8 @@ int hf_patches_point(struct hf_dir *d, const struct hf_device *s, struct hf_err 
 
 int hf_patches_prune(struct hf_dir *d, const struct hf_device *s, struct hf_err *err)
 {
-    const char *keep[] = {s->current.sha256, s->previous.sha256, NULL};
+    /* What the app was begun on may be running, whatever is in force by now: it goes after the next begin. */
+    const char *keep[] = {s->current.sha256, s->previous.sha256, s->begun, NULL};
     struct hf_err none;
     int fd, r;
 

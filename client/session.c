@@ -150,7 +150,7 @@ int hf_session_save(struct hf_session *s, struct hf_err *err)
     if (hf_patches_point(d, &s->state, err) != 0)
         return -1;
     if (s->fresh || strcmp(s->state.current.sha256, s->loaded.current.sha256) != 0 ||
-        strcmp(s->state.previous.sha256, s->loaded.previous.sha256) != 0) {
+        strcmp(s->state.previous.sha256, s->loaded.previous.sha256) != 0 || strcmp(s->state.begun, s->loaded.begun) != 0) {
         if (hf_patches_prune(d, &s->state, err) != 0)
             return -1;
     }

@@ -250,3 +250,19 @@ assert s["current"]["patch"] == 1 and s["serial"] == 7 and s["failed"] == [] and
     ) 9>"$DIR/lock"
     client confirm
 }
+
+@test "what the app runs stays while it runs, whatever is installed meanwhile" {
+    offer --serial 1 "$(release 1 one)"
+    update
+    begins one
+    client confirm
+    offer --serial 2 "$(release 2 two)" "$(release 1 one)"
+    update
+    begins two # not confirmed, so it is not what one would go back to
+    offer --serial 3 "$(release 3 three)" "$(release 2 two)" "$(release 1 one)"
+    update
+    runs three
+    cmp "$T/two" "$DIR/patches/$(sha "$T/two")/fix.zip"
+    begins three
+    [ ! -e "$DIR/patches/$(sha "$T/two")" ]
+}
