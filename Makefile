@@ -52,7 +52,6 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-link = $(call say,LD,$@)
 $(BIN)/hotfix: $(O)/publisher/main.o $(PUBLISHER) $(BUILDER) $(STORE) $(SIGN) $(CORE)
 $(BIN)/pre-receive: $(O)/hooks/pre_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORE) $(SIGN) $(CORE)
 $(BIN)/post-receive: $(O)/hooks/post_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORE) $(SIGN) $(CORE)

@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/digest.h"
 #include "core/escape.h"
 #include "core/json.h"
+#include "publisher/release.h"
 
 int hf_job_init(struct hf_job *j, const char *ref, const char *old, const char *commit, const char *channel, int64_t now,
                 struct hf_err *err)
 {
-    uint8_t r[HF_JOB_HEX / 2];
     char shown[128];
 
     memset(j, 0, sizeof *j);
@@ -21,9 +20,8 @@ int hf_job_init(struct hf_job *j, const char *ref, const char *old, const char *
     if (!hf_utf8_ok(ref, strlen(ref)))
         return hf_fail(err, HF_E_INPUT, "the name of the ref '%s' is not UTF-8; push the commit under another name",
                        hf_escape(shown, sizeof shown, ref, strlen(ref)));
-    if (hf_random(r, sizeof r, err) != 0)
+    if (hf_job_new(j->id, err) != 0)
         return -1;
-    hf_hex(j->id, r, sizeof r);
     snprintf(j->ref, sizeof j->ref, "%s", ref);
     snprintf(j->old, sizeof j->old, "%s", old);
     snprintf(j->commit, sizeof j->commit, "%s", commit);
