@@ -77,6 +77,10 @@ struct hf_config {
         int64_t workers;
         int64_t url_ttl; /* seconds */
         struct hf_secret secret;
+        char *user;
+        char *trusted_proxies; /* addresses and networks, separated by spaces */
+        int proxy_protocol;
+        int64_t keepalive, stall, drain; /* seconds */
     } edge;
 };
 

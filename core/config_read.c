@@ -62,6 +62,12 @@ const struct hf_config_key hf_config_keys[] = {
     {"edge", "secret", HF_CT_SECRET, AT(edge.secret), "", 0, 0},
     {"edge", "tls_cert", HF_CT_PATH, AT(edge.tls_cert), "", 0, 0},
     {"edge", "tls_key", HF_CT_PATH, AT(edge.tls_key), "", 0, 0},
+    {"edge", "user", HF_CT_TEXT, AT(edge.user), "", 0, 0},
+    {"edge", "trusted_proxies", HF_CT_TEXT, AT(edge.trusted_proxies), "", 0, 0},
+    {"edge", "proxy_protocol", HF_CT_YES_NO, AT(edge.proxy_protocol), "no", 0, 0},
+    {"edge", "keepalive", HF_CT_NUMBER, AT(edge.keepalive), "15", 1, 3600},
+    {"edge", "stall", HF_CT_NUMBER, AT(edge.stall), "120", 1, 3600},
+    {"edge", "drain", HF_CT_NUMBER, AT(edge.drain), "30", 0, 3600},
 };
 
 #define KEYS (sizeof hf_config_keys / sizeof *hf_config_keys)

@@ -14,7 +14,7 @@ EDGE_GLUE  := $(KORE_GLUE:%.c=$(O)/%.o)
 EDGE_PURE  := $(patsubst %.c,$(O)/%.o,$(filter-out $(KORE_GLUE),$(wildcard edge/*.c)))
 # Where our code takes kore's place: edge/gate.h, edge/sendfile.h and edge/life.h say why. -rdynamic: kore finds hooks by dlsym.
 EDGE_SEAMS := net_recv_queue net_recv_reset kore_platform_sendfile kore_fileref_release kore_log kore_worker_init \
-  kore_worker_reap kore_worker_shutdown shmget shmat shmctl
+  kore_worker_reap kore_worker_shutdown kore_timer_run shmget shmat shmctl
 EDGE_LINK  := -rdynamic $(EDGE_SEAMS:%=-Wl,--wrap=%)
 
 $(EDGE_GLUE): ALL_CFLAGS += $(KORE_FLAGS)

@@ -5,7 +5,8 @@
 #include <sys/sendfile.h>
 
 #define SENDFILE_CHUNK (256 * 1024)
-#define DOWNLOAD_STALL_MS 120000 /* a reader that takes nothing for so long is dropped */
+
+u_int64_t hf_sendfile_stall = 120000;
 
 void hf_sendfile(struct connection *c, int fd, off_t off, off_t len)
 {
@@ -22,7 +23,7 @@ void hf_sendfile(struct connection *c, int fd, off_t off, off_t len)
     nb = TAILQ_LAST(&c->send_queue, netbuf_head);
     nb->fd_off = off;
     nb->fd_len = off + len; /* kore's name; it is where the bytes end */
-    c->idle_timer.length = DOWNLOAD_STALL_MS;
+    c->idle_timer.length = hf_sendfile_stall;
 }
 
 int __wrap_kore_platform_sendfile(struct connection *c, struct netbuf *nb)

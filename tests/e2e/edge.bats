@@ -221,8 +221,8 @@ get() { curl -sS -m 20 "$@"; }
     edge_ini "$mine" </dev/null
     for signal in TERM INT QUIT TERM; do
         edge_up "$mine"
-        children=$(workers_of "$edge_pid")
-        [ -n "$children" ]
+        children="$(generations_of "$edge_pid") $(workers_of "$edge_pid")"
+        [ "$(wc -w <<<"$children")" = 3 ]
         edge_down "$edge_pid" "$signal"
         for child in $children; do ! kill -0 "$child" 2>/dev/null; done
     done
@@ -234,7 +234,7 @@ get() { curl -sS -m 20 "$@"; }
     mkdir "$mine/store"
     edge_ini "$mine" </dev/null
     edge_up "$mine"
-    children=$(workers_of "$edge_pid")
+    children="$(generations_of "$edge_pid") $(workers_of "$edge_pid")"
     [ "$(awk -v pid="$edge_pid" '$5 == pid' /proc/sysvipc/shm)" = "" ]
     edge_down "$edge_pid" KILL || true
     for child in $children; do
@@ -273,9 +273,10 @@ get() { curl -sS -m 20 "$@"; }
     chown 65534:65534 "$mine/store"
     edge_ini "$mine" </dev/null
     edge_up "$mine"
-    for p in "$edge_pid" $(workers_of "$edge_pid"); do
+    for p in $(generations_of "$edge_pid") $(workers_of "$edge_pid"); do
         [ "$(awk '/^Uid:/ { print $2, $3, $4, $5 }' "/proc/$p/status")" = "65534 65534 65534 65534" ]
         grep -q '^CapEff:.*0000000000000000' "/proc/$p/status"
+        [ "$(readlink "/proc/$p/root")" = "$mine/store" ] || nm "$HOTFIX_BIN/hotfix-edge" 2>/dev/null | grep -q __asan_init
     done
     edge healthy "$port"
     edge_down "$edge_pid"
