@@ -10,10 +10,12 @@
 #include "edge/gate.h"
 #include "edge/head.h"
 #include "edge/life.h"
+#include "edge/peer.h"
 #include "edge/sendfile.h"
 #include "edge/site.h"
 #include "edge/start.h"
 #include "edge/supervise.h"
+#include "edge/tls.h"
 
 #define HEADER_SECONDS 5 /* for a head, and with its body */
 #define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
@@ -23,6 +25,8 @@ u_int32_t asset_len_builtin_kore_conf = 0;
 
 /* kore's hooks have no argument to carry it. */
 static struct hf_site *site;
+static struct kore_server *server;
+static SSL_CTX *tls; /* NULL: plain */
 
 static struct sock_filter may_also[] = {
 #ifdef HF_SANITIZED
@@ -76,11 +80,11 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
 
 static void add_server(const struct hf_listen *where)
 {
-    struct kore_server *srv = kore_server_create("edge");
+    struct kore_server *srv = server = kore_server_create("edge");
     struct kore_domain *dom;
     struct listener *l;
 
-    srv->tls = 0;
+    srv->tls = 0; /* edge/tls.h */
     l = kore_listener_create(srv);
     l->fd = where->fd;
     l->family = where->family;
@@ -99,6 +103,8 @@ struct plan {
     struct hf_config *config; /* of the first file: its [edge] counts */
     struct hf_site *site;
     struct hf_user user;
+    SSL_CTX *tls;
+    struct hf_nets proxies;
 };
 
 static void drop_plan(struct hf_super_plan *p)
@@ -108,6 +114,7 @@ static void drop_plan(struct hf_super_plan *p)
     if (plan == NULL)
         return;
     hf_site_close(plan->site);
+    hf_tls_free(plan->tls);
     hf_config_free(plan->config);
     free(plan);
     p->data = NULL;
@@ -118,7 +125,11 @@ static int fill_plan(struct plan *plan, const struct hf_options *options, struct
     if (hf_config_load(&plan->config, options->configs[0], err) != 0)
         return -1;
     if (hf_site_open(&plan->site, plan->config, err) != 0 ||
-        hf_start_user(&plan->user, plan->config->edge.user, hf_site_root(plan->site), err) != 0)
+        hf_start_user(&plan->user, plan->config->edge.user, hf_site_root(plan->site), err) != 0 ||
+        (hf_nets_parse(&plan->proxies, plan->config->edge.trusted_proxies, err) != 0 &&
+         hf_fail_in(err, "[edge] trusted_proxies: ") != 0) ||
+        (*plan->config->edge.tls_cert != '\0' &&
+         hf_tls_new(&plan->tls, plan->config->edge.tls_cert, plan->config->edge.tls_key, err) != 0))
         return err->code == HF_E_CONFIG ? hf_fail_in(err, "%s: ", plan->config->path) : -1;
     return 0;
 }
@@ -161,6 +172,8 @@ void kore_parent_configure(int argc, char **argv)
     hf_supervise(&share, &hooks);
     plan = share.plan.data;
     site = plan->site;
+    tls = plan->tls;
+    hf_peer_trust(&plan->proxies, plan->config->edge.proxy_protocol);
     if (hf_start_limits(&descriptors, &at_once, &err) != 0)
         fatal("%s", err.msg);
     hf_site_poll(site, hf_life_say); /* here too, so that OpenSSL and the allocator are warm before the sandbox closes */
@@ -180,16 +193,23 @@ void kore_parent_teardown(void)
 static void tick(void *arg, u_int64_t now)
 {
     (void)arg;
-    (void)now;
     hf_life_tick();
+    hf_tls_drop_slow(now, HEADER_SECONDS * 1000);
     hf_site_poll(site, hf_life_say);
 }
 
 void kore_worker_configure(void)
 {
     kore_timer_add(tick, TICK_MS, NULL, 0);
+    if (tls != NULL)
+        hf_tls_serve(server, tls);
     hf_site_poll(site, hf_life_say);
     hf_life_ready();
+}
+
+void kore_worker_teardown(void)
+{
+    hf_life_leave();
 }
 
 static int blob_sent(struct netbuf *nb)
@@ -225,6 +245,7 @@ static int send_reply(struct http_request *req, struct hf_reply *r)
 
 int hf_app_page(struct http_request *req)
 {
+    char address[HF_ADDR_TEXT];
     struct hf_call call;
     struct hf_reply reply;
 
@@ -246,6 +267,7 @@ int hf_app_page(struct http_request *req)
     call.now = time(NULL);
     call.worker = worker->id;
     call.connections = worker_active_connections;
+    call.address = hf_addr_text(address, &hf_peer_of(req->owner)->address);
     hf_site_answer(site, &call, &reply);
     return send_reply(req, &reply);
 }

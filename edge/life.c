@@ -109,6 +109,12 @@ void hf_life_tick(void)
     atomic_store(&my_state()->beat, hf_shared_now());
 }
 
+/* It waits for its parent now, perhaps for long: it neither hangs nor accepts. */
+void hf_life_leave(void)
+{
+    atomic_store(&my_state()->pid, 0);
+}
+
 int hf_life_ending(void)
 {
     return atomic_load(&shared->order) != HF_ORDER_SERVE;

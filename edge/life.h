@@ -22,6 +22,9 @@ void hf_life_ready(void);
 /* In a worker, once a second. */
 void hf_life_tick(void);
 
+/* In a worker: its loop has ended. */
+void hf_life_leave(void);
+
 /* In a worker: no more requests on a connection behind the one that is answered now. */
 int hf_life_ending(void);
 

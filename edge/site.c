@@ -64,11 +64,6 @@ int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err 
     s->root = -1;
     hf_buf_init(&s->body, HF_ANSWER_MAX);
     s->url_ttl = c->edge.url_ttl;
-    if (c->edge.tls_cert[0] != '\0' || c->edge.tls_key[0] != '\0') {
-        hf_fail(err, HF_E_CONFIG, "[edge] tls_cert and tls_key: this edge does not speak TLS so far; leave them empty and put a "
-                                  "terminator such as nginx or HAProxy in front of it");
-        goto fail;
-    }
     if (c->channel_count == 0) {
         hf_fail(err, HF_E_CONFIG, "no [channel NAME] section: there is nothing to serve");
         goto fail;
@@ -175,8 +170,10 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
 
     for (i = 0; i < s->table->count; i++)
         good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
-    hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,\"worker\":%u,\"connections\":%u}",
-               good == s->table->count ? "ok" : "waiting", s->table->count, good, call->worker, call->connections);
+    hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
+               s->table->count, good);
+    hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
+               call->address != NULL ? call->address : "");
     hf_page_json(s, out, 200);
 }
 

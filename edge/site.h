@@ -25,6 +25,7 @@ struct hf_call {
     const char *range, *if_range, *if_none_match;
     int64_t now;                  /* seconds since 1970 */
     unsigned worker, connections; /* for /health */
+    const char *address;          /* of the client, as text */
 };
 
 struct hf_site;

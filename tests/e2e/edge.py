@@ -127,7 +127,7 @@ REFUSED = [
 def send_all(s, data):
     try:
         s.sendall(data)
-    except (BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
         pass  # answered and closed before all was sent
 
 

@@ -29,7 +29,6 @@ start() {
 }
 
 life() { python3 "$HF_TOP/tests/e2e/life.py" "$@"; }
-link() { check_version | jq -r .url; }
 # Waits until a file holds so many lines with a text: said FILE TEXT [COUNT]
 said() {
     for ((i = 0; i < 400; i++)); do

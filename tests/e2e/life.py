@@ -29,7 +29,7 @@ def refused(port):
     try:
         with socket.create_connection(("127.0.0.1", int(port)), 5):
             return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
 
 
