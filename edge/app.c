@@ -54,6 +54,9 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
 {
     static char pidfile[32];
 
+#ifdef HF_SECCOMP_TRACE
+    kore_seccomp_tracing = 1;
+#endif
     kore_foreground = 1;
     kore_quiet = 1;
     skip_chroot = 1;
@@ -120,18 +123,38 @@ static void drop_plan(struct hf_super_plan *p)
     p->data = NULL;
 }
 
+/* The files behind the first: what they serve, and nothing of their [edge]. */
+static int add_files(struct hf_site *to, const struct hf_options *options, struct hf_err *err)
+{
+    struct hf_config *more;
+    size_t i;
+    int rc;
+
+    for (i = 1; i < options->count; i++) {
+        if (hf_config_load(&more, options->configs[i], err) != 0)
+            return -1;
+        rc = hf_site_add(to, more, err);
+        if (rc != 0 && err->code == HF_E_CONFIG)
+            hf_fail_in(err, "%s: ", more->path);
+        hf_config_free(more);
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int fill_plan(struct plan *plan, const struct hf_options *options, struct hf_err *err)
 {
+    const struct hf_config *c;
+
     if (hf_config_load(&plan->config, options->configs[0], err) != 0)
         return -1;
-    if (hf_site_open(&plan->site, plan->config, err) != 0 ||
-        hf_start_user(&plan->user, plan->config->edge.user, hf_site_root(plan->site), err) != 0 ||
-        (hf_nets_parse(&plan->proxies, plan->config->edge.trusted_proxies, err) != 0 &&
-         hf_fail_in(err, "[edge] trusted_proxies: ") != 0) ||
-        (*plan->config->edge.tls_cert != '\0' &&
-         hf_tls_new(&plan->tls, plan->config->edge.tls_cert, plan->config->edge.tls_key, err) != 0))
-        return err->code == HF_E_CONFIG ? hf_fail_in(err, "%s: ", plan->config->path) : -1;
-    return 0;
+    c = plan->config;
+    if (hf_site_open(&plan->site, c, err) != 0 || hf_start_user(&plan->user, c->edge.user, hf_site_root(plan->site), err) != 0 ||
+        (hf_nets_parse(&plan->proxies, c->edge.trusted_proxies, err) != 0 && hf_fail_in(err, "[edge] trusted_proxies: ") != 0) ||
+        (*c->edge.tls_cert != '\0' && hf_tls_new(&plan->tls, c->edge.tls_cert, c->edge.tls_key, err) != 0))
+        return err->code == HF_E_CONFIG ? hf_fail_in(err, "%s: ", c->path) : -1;
+    return add_files(plan->site, options, err);
 }
 
 static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *err)
@@ -149,6 +172,8 @@ static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *er
     if (plan->user.confine && plan->user.uid == 0)
         hf_life_say("warning: the store belongs to root, so this edge runs as root without root's rights; give the store to a "
                     "user of its own, or name one in [edge] user");
+    if (((const struct hf_options *)options)->count > 1)
+        hf_life_say("[edge] of %s counts; of the other files, what they serve", plan->config->path);
     out->listen[out->listen_count++] = plan->config->edge.listen;
     out->drain = plan->config->edge.drain;
     return 0;

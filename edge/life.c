@@ -179,6 +179,8 @@ void __wrap_kore_timer_run(u_int64_t now)
     enum hf_order order = worker != NULL ? (enum hf_order)atomic_load(&shared->order) : HF_ORDER_SERVE;
     static enum hf_order last;
 
+    if (worker == NULL && parent == getpid())
+        __wrap_kore_worker_reap(); /* kore clears a SIGCHLD that came while it handled one */
     if (order != HF_ORDER_SERVE) {
         if (drain_since == 0)
             begin_drain();
@@ -208,11 +210,36 @@ void hf_life_say(const char *fmt, ...)
     va_end(ap);
 }
 
+#ifdef HF_SECCOMP_TRACE
+/* `make trace`: kore watches its workers by ptrace(2) and says which system calls the sandbox would have killed them for. */
+static int is_traced(const char *fmt, va_list ap)
+{
+    const char *path = getenv("HF_SECCOMP_LOG");
+    FILE *f;
+
+    if (strstr(fmt, "seccomp tracing") != NULL)
+        return 1;
+    if (strstr(fmt, "seccomp violation") == NULL || path == NULL || (f = fopen(path, "a")) == NULL)
+        return 0;
+    vfprintf(f, fmt, ap);
+    fputc('\n', f);
+    fclose(f);
+    return 1;
+}
+#endif
+
 void __wrap_kore_log(int prio, const char *fmt, ...)
 {
     va_list ap;
 
     (void)prio;
+#ifdef HF_SECCOMP_TRACE
+    va_start(ap, fmt);
+    prio = is_traced(fmt, ap);
+    va_end(ap);
+    if (prio)
+        return;
+#endif
     va_start(ap, fmt);
     say(fmt, ap);
     va_end(ap);
@@ -261,24 +288,34 @@ void __wrap_kore_worker_reap(void)
         sig_recv = SIGTERM;
 }
 
+/* The worker with this process, or NULL. */
+static struct kore_worker *worker_of(pid_t pid)
+{
+    u_int8_t i;
+
+    for (i = 0; i < worker_count; i++)
+        if (kore_worker_data(i)->running && kore_worker_data(i)->pid == pid)
+            return kore_worker_data(i);
+    return NULL;
+}
+
 void __wrap_kore_worker_shutdown(void)
 {
     struct kore_worker *kw;
     int status;
+    pid_t pid;
     u_int8_t i;
 
-    for (i = 0; i < worker_count; i++) {
-        kw = kore_worker_data(i);
-        while (kw->running && kw->pid > 0) {
-            if (waitpid(kw->pid, &status, 0) < 0 ? errno == EINTR : kore_seccomp_trace(kw->pid, status))
-                continue;
-            if (kw->id < HF_SHARED_WORKERS)
-                atomic_store(&shared->workers[kw->id].pid, 0);
-            kw->pid = 0;
-            kw->running = 0;
-        }
+    while ((pid = waitpid(-1, &status, 0)) > 0 || errno == EINTR) {
+        if (pid < 0 || kore_seccomp_trace(pid, status) || (kw = worker_of(pid)) == NULL)
+            continue;
+        if (kw->id < HF_SHARED_WORKERS)
+            atomic_store(&shared->workers[kw->id].pid, 0);
+        kw->pid = 0;
         kw->running = 0;
     }
+    for (i = 0; i < worker_count; i++) /* nobody is left, whatever kore knows */
+        kore_worker_data(i)->running = 0;
     __real_kore_worker_shutdown();
 }
 

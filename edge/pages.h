@@ -5,8 +5,8 @@
 #include "edge/site.h"
 
 struct hf_site {
-    int root;
-    struct hf_trust *trust;
+    struct hf_feed sources[HF_SITE_MAX_FILES];
+    size_t source_count;
     struct hf_url_keys *url_keys;
     struct hf_table *table;
     int64_t url_ttl;

@@ -153,6 +153,7 @@ teardown() {
 }
 
 @test "a worker that hangs is killed and replaced" {
+    [ -z "${HF_SECCOMP_LOG:-}" ] || return 0 # who traces it lets it go on
     start <<<"workers = 1"
     read -r victim <<<"$(workers_of "$edge_pid")"
     kill -STOP "$victim"
@@ -195,6 +196,29 @@ teardown() {
     read -ra workers <<<"$(workers_of "$edge_pid")"
     life stalled "$port" "$(link)" 2 "${workers[@]}"
     edge_down "$edge_pid"
+}
+
+@test "several files: channels of all, each with its store and keys; [edge] of the first" {
+    start </dev/null
+    edge_down "$edge_pid"
+    other=$mine/other
+    mkdir "$other"
+    mkstore keys "$other"
+    echo other >"$other/patch"
+    mkstore put "$other" com.example.other production 3 86400 "1,live,1.0.0,10000,normal,$other/patch"
+    edge_ini "$other" <<<'listen = 127.0.0.1:1'
+    sed -i -e 's/com.example.shop/com.example.other/' -e '0,/^listen/{/^listen/d}' -e 's/^secret.*//' "$other/hotfix.ini"
+    edge_up "$mine" env HF_MORE="$other/hotfix.ini" sh -c 'exec "$@" -c "$HF_MORE"' sh
+    grep -q "\[edge\] of $mine/hotfix.ini counts" "$mine/err"
+    [ "$(check_version '{"version":"1.0.0","app":"com.example.shop"}' | jq .serial)" = 7 ]
+    answer=$(check_version '{"version":"1.0.0","app":"com.example.other"}')
+    [ "$(jq .serial <<<"$answer")" = 3 ]
+    [ "$(get "$(base)$(jq -r .url <<<"$answer")")" = other ]
+    edge_down "$edge_pid"
+    sed -i 's/com.example.other/com.example.shop/' "$other/hotfix.ini"
+    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini" -c "$other/hotfix.ini"
+    [ "$status" = 2 ]
+    [[ $output == *"other/hotfix.ini: the app 'com.example.shop' stands in another file with another [store] url"* ]]
 }
 
 @test "the unit for systemd is one" {
