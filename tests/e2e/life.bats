@@ -47,7 +47,7 @@ teardown() {
 
 @test "SIGTERM: new connections are refused, idle ones closed, a download arrives whole" {
     for workers in 1 2; do
-        start <<<"workers = $workers"
+        start <<<$'keepalive = 60\nworkers = '"$workers"
         life drain "$port" "$(link)" "$sha" "$edge_pid"
         wait "$edge_pid"
     done
@@ -216,7 +216,7 @@ teardown() {
     [ "$(get "$(base)$(jq -r .url <<<"$answer")")" = other ]
     edge_down "$edge_pid"
     sed -i 's/com.example.other/com.example.shop/' "$other/hotfix.ini"
-    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini" -c "$other/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini" -c "$other/hotfix.ini"
     [ "$status" = 2 ]
     [[ $output == *"other/hotfix.ini: the app 'com.example.shop' stands in another file with another [store] url"* ]]
 }

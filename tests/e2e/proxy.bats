@@ -149,7 +149,7 @@ address() { get "$@" "$(base)/health" | jq -r .address; }
 
 @test "trusted_proxies that are none: said, status 2" {
     edge_ini "$mine" <<<"trusted_proxies = 127.0.0.1 10.0.0.1/8"
-    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
     [ "$status" = 2 ]
     [[ $output == *"[edge] trusted_proxies: '10.0.0.1/8' is not an address or a network"* ]]
 }

@@ -185,7 +185,7 @@ PY
     start ecdsa </dev/null
     good=$(cat "$mine/hotfix.ini")
     echo "${good//ecdsa.key/other.key}" >"$mine/hotfix.ini"
-    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
     echo "$output"
     [ "$status" = 2 ]
     [[ $output == *"tls_key '$dir/other.key': key values mismatch"* ]]
@@ -193,16 +193,16 @@ PY
     for ((i = 0; i < 400; i++)); do ! grep -q 'key values mismatch; the old configuration goes on' "$mine/err" || break; sleep 0.05; done
     [ "$(get "$(base)/health" | jq -r .status)" = ok ]
     echo "${good//ecdsa.crt/missing.crt}" >"$mine/hotfix.ini"
-    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
     [ "$status" = 2 ]
     [[ $output == *"tls_cert '$dir/missing.crt': No such file or directory"* ]]
     echo "${good//ecdsa.crt/old}" >"$mine/hotfix.ini"
-    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
     [ "$status" = 2 ]
     [[ $output == *"tls_cert '$dir/old': "* ]]
     openssl ec -in "$dir/ecdsa.key" -aes128 -passout pass:x -out "$mine/locked.key" 2>/dev/null
     echo "${good//$dir\/ecdsa.key/$mine/locked.key}" >"$mine/hotfix.ini"
-    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
     echo "$output"
     [ "$status" = 2 ]
     [[ $output == *"locked.key': "* ]]
