@@ -1,6 +1,7 @@
 /* life.c: see life.h. */
 #include "edge/life.h"
 
+#include <fcntl.h>
 #include <kore/http.h>
 #include <kore/seccomp.h>
 #include <limits.h>
@@ -37,6 +38,10 @@ const char *__lsan_default_options(void)
 }
 #endif
 
+#ifdef HF_SECCOMP_TRACE
+static int trace_fd = -1; /* opened before the processes are locked in */
+#endif
+
 void hf_life_begin(struct hf_shared *s, const struct hf_user *u, int root, int64_t drain)
 {
     shared = s;
@@ -45,6 +50,10 @@ void hf_life_begin(struct hf_shared *s, const struct hf_user *u, int root, int64
     drain_seconds = drain;
     parent = getpid();
     wanted = worker_count;
+#ifdef HF_SECCOMP_TRACE
+    if (getenv("HF_SECCOMP_LOG") != NULL)
+        trace_fd = open(getenv("HF_SECCOMP_LOG"), O_WRONLY | O_APPEND | O_CLOEXEC);
+#endif
 }
 
 static void end_with(pid_t who)
@@ -214,16 +223,12 @@ void hf_life_say(const char *fmt, ...)
 /* `make trace`: kore watches its workers by ptrace(2) and says which system calls the sandbox would have killed them for. */
 static int is_traced(const char *fmt, va_list ap)
 {
-    const char *path = getenv("HF_SECCOMP_LOG");
-    FILE *f;
-
     if (strstr(fmt, "seccomp tracing") != NULL)
         return 1;
-    if (strstr(fmt, "seccomp violation") == NULL || path == NULL || (f = fopen(path, "a")) == NULL)
+    if (strstr(fmt, "seccomp violation") == NULL || trace_fd < 0)
         return 0;
-    vfprintf(f, fmt, ap);
-    fputc('\n', f);
-    fclose(f);
+    vdprintf(trace_fd, fmt, ap);
+    dprintf(trace_fd, "\n");
     return 1;
 }
 #endif

@@ -38,6 +38,8 @@ static void become(struct super *s, struct generation *g, struct hf_super_share 
     close(g->pipe);
     close(s->signals);
     sigprocmask(SIG_SETMASK, &s->before, NULL);
+    if (plan != &s->plan)
+        s->hooks->drop(&s->plan);
     mine->plan = *plan;
     memcpy(mine->sockets, sockets, sizeof mine->sockets);
     mine->shared = g->shared;
