@@ -300,8 +300,8 @@ int hf_run(struct hf_run *res, const struct hf_run_ask *ask, struct hf_err *err)
 
     memset(res, 0, sizeof *res);
     res->exit_status = -1;
-    hf_buf_init(&res->out, HF_RUN_MAX_OUTPUT);
-    hf_buf_init(&res->errs, HF_RUN_MAX_OUTPUT);
+    hf_buf_init(&res->out, ask->max_output > 0 ? ask->max_output : HF_RUN_MAX_OUTPUT);
+    hf_buf_init(&res->errs, ask->max_output > 0 ? ask->max_output : HF_RUN_MAX_OUTPUT);
     if (ask->program[0] != '/' || ask->cwd[0] != '/')
         return hf_fail(err, HF_E_CONFIG, "the path of a program and its folder must begin with '/'");
     if (ask->timeout <= 0)

@@ -17,13 +17,14 @@ struct hf_run_ask {
     int64_t timeout;         /* seconds of wall clock */
     uint64_t max_memory;     /* bytes of address space; 0: no limit */
     uint64_t max_file;       /* bytes of any file that it writes */
+    size_t max_output;       /* of stdout, and of stderr; 0: HF_RUN_MAX_OUTPUT */
 };
 
 struct hf_run {
     int exit_status; /* -1 when a signal ended it */
     int signal;      /* or 0 */
     int timed_out;
-    struct hf_buf out; /* stdout and stderr, each at most HF_RUN_MAX_OUTPUT; what was over is dropped and counted */
+    struct hf_buf out; /* stdout and stderr, each at most max_output; what was over is dropped and counted */
     struct hf_buf errs;
     uint64_t dropped;
 };

@@ -32,6 +32,7 @@ static void free_field(void *at, enum hf_config_type type)
     case HF_CT_TEXT:
     case HF_CT_APP:
     case HF_CT_CHANNEL:
+    case HF_CT_FILE:
     case HF_CT_REFS:
     case HF_CT_BUILDER:
     case HF_CT_BASE:

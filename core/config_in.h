@@ -12,6 +12,7 @@ enum hf_config_type {
     HF_CT_TEXT,     /* char *: any text */
     HF_CT_APP,      /* char *: a name for an app, or empty */
     HF_CT_CHANNEL,  /* char *: a name for a channel, or empty */
+    HF_CT_FILE,     /* char *: a name for a file */
     HF_CT_REFS,     /* char *: patterns of refs */
     HF_CT_BUILDER,  /* char *: one of the four */
     HF_CT_BASE,     /* char *: one ref with one * */

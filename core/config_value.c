@@ -292,6 +292,8 @@ static int check_text(enum hf_config_type type, const char *text, struct hf_err 
         return *text == '\0' ? 0 : hf_app_check(text, err);
     case HF_CT_CHANNEL:
         return *text == '\0' ? 0 : hf_channel_check(text, err);
+    case HF_CT_FILE:
+        return hf_file_name_check(text, err);
     case HF_CT_REFS:
         return check_refs(text, err);
     case HF_CT_BUILDER:
@@ -343,6 +345,7 @@ int hf_config_value(void *at, const struct hf_config_key *key, const char *text,
     case HF_CT_TEXT:
     case HF_CT_APP:
     case HF_CT_CHANNEL:
+    case HF_CT_FILE:
     case HF_CT_REFS:
     case HF_CT_BUILDER:
     case HF_CT_BASE:

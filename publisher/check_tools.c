@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/argv.h"
+#include "builder/packkey.h"
 #include "publisher/check.h"
 
 static int used(const struct hf_config *c, const char *builder)
@@ -40,11 +42,19 @@ void hf_check_tools(struct hf_check *c)
 
     if (used(config, "ocrunner"))
         check_program(c, "[ocrunner] generator", config->ocrunner.generator);
-    if (used(config, "command"))
-        check_program(c, "[command] argv", config->command.argv);
+    if (used(config, "command")) {
+        if (hf_argv_check(NULL, config->command.argv, &err) != 0)
+            hf_found(c->found, HF_FOUND_ERROR, "mend hotfix.ini", "%s", err.msg);
+        else
+            check_program(c, "[command] argv", config->command.argv);
+    }
     if (used(config, "jspatch")) {
         if (hf_secret_read(&key, &config->jspatch.key, "[jspatch] key", &err) != 0)
             hf_found(c->found, HF_FOUND_ERROR, "put the RSA key of the Loader there", "%s", err.msg);
+        else if (hf_packkey_judge(key.p, key.n, config->jspatch.short_key, &err) != 0)
+            hf_found(c->found, HF_FOUND_ERROR, "put another key there", "%s", err.msg);
+        else
+            hf_found(c->found, HF_FOUND_OK, NULL, "[jspatch] key: an RSA key");
         hf_buf_wipe(&key);
     }
 }

@@ -1,0 +1,142 @@
+/* tool.c: see tool.h. */
+#include "builder/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builder/make.h"
+#include "core/escape.h"
+
+#define SHOWN 256
+#define LINE_SHOWN 160
+#define LINES_TOLD 12
+#define ARGUMENTS_MARGIN (16 * 1024) /* what execve needs besides what we count */
+
+int hf_tool_open(struct hf_tool *out, const char *path, const char *key, struct hf_err *err)
+{
+    char shown[SHOWN];
+    struct hf_sums sums;
+    int fd, rc = -1;
+
+    memset(out, 0, sizeof *out);
+    hf_escape(shown, sizeof shown, path, strlen(path));
+    if (path[0] != '/' || strlen(path) >= sizeof out->path)
+        return hf_fail(err, HF_E_CONFIG, "%s: '%s' is not the absolute path of a program", key, shown);
+    strcpy(out->path, path);
+    out->name = strrchr(out->path, '/') + 1;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return hf_fail(err, HF_E_CONFIG, "%s: cannot open '%s': %s", key, shown, strerror(errno));
+    if (fstat(fd, &out->st) < 0 || !S_ISREG(out->st.st_mode) || access(path, X_OK) != 0)
+        hf_fail(err, HF_E_CONFIG, "%s: '%s' is not a program that can be run", key, shown);
+    else if ((rc = hf_digest_fd(&sums, fd, err)) == 0)
+        strcpy(out->sha256, sums.sha256);
+    close(fd);
+    return rc;
+}
+
+int hf_tool_same(const struct hf_tool *t, struct hf_err *err)
+{
+    struct stat st;
+
+    if (stat(t->path, &st) == 0 && st.st_dev == t->st.st_dev && st.st_ino == t->st.st_ino && st.st_size == t->st.st_size &&
+        st.st_ctim.tv_sec == t->st.st_ctim.tv_sec && st.st_ctim.tv_nsec == t->st.st_ctim.tv_nsec)
+        return 0;
+    return hf_fail(err, HF_E_AGAIN, "%s was changed while it ran", t->name);
+}
+
+/* The kernel gives all arguments and the environment one room; said here, because its own words name no way out. */
+static int judge_size(const char *const *argv, const struct hf_tool *t, struct hf_err *err)
+{
+    size_t n = 0, i;
+    long room = sysconf(_SC_ARG_MAX);
+
+    for (i = 0; argv[i] != NULL; i++)
+        n += strlen(argv[i]) + 1 + sizeof argv[i];
+    if (room > ARGUMENTS_MARGIN && n > (size_t)room - ARGUMENTS_MARGIN)
+        return hf_fail(err, HF_E_LIMIT,
+                       "the names of %zu files are too long for one command line of %s: let [build] include admit fewer", i,
+                       t->name);
+    return 0;
+}
+
+int hf_tool_run(struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, const char *const *argv,
+                size_t max_output, struct hf_err *err)
+{
+    char home[4200], tmp[4200];
+    const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", home, tmp, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
+    struct hf_run_ask run = {.program = t->path,
+                             .argv = argv,
+                             .cwd = ask->work,
+                             .env = env,
+                             .timeout = ask->config->build.timeout,
+                             .max_memory = (uint64_t)ask->config->build.memory * 1024 * 1024,
+                             .max_file = (uint64_t)HF_FILE_MAX_BYTES,
+                             .max_output = max_output};
+
+    memset(res, 0, sizeof *res);
+#ifdef HF_SANITIZED
+    run.max_memory = 0; /* the tools of our own tests are sanitized too, and reserve terabytes */
+#endif
+    if (judge_size(argv, t, err) != 0)
+        return -1;
+    if (snprintf(home, sizeof home, "HOME=%s", ask->work) >= (int)sizeof home ||
+        snprintf(tmp, sizeof tmp, "TMPDIR=%s", ask->work) >= (int)sizeof tmp)
+        return hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
+    return hf_run(res, &run, err);
+}
+
+/* The line before `end`, without blank ones. NULL when there is none. */
+static const char *line_before(const struct hf_buf *text, size_t *end, size_t *n)
+{
+    size_t begin;
+
+    while (*end > 0 && (text->p[*end - 1] == '\n' || text->p[*end - 1] == '\r' || text->p[*end - 1] == ' '))
+        (*end)--;
+    for (begin = *end; begin > 0 && text->p[begin - 1] != '\n'; begin--)
+        ;
+    *n = *end - begin;
+    *end = begin;
+    return *n > 0 ? text->p + begin : NULL;
+}
+
+int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, struct hf_err *err)
+{
+    char shown[LINE_SHOWN];
+    const char *line;
+    size_t n, end = res->errs.n;
+
+    if (res->timed_out || res->signal == SIGXCPU)
+        return hf_fail(err, HF_E_INPUT, "%s did not end within %lld s and was stopped", t->name,
+                       (long long)ask->config->build.timeout);
+    if (res->signal == SIGXFSZ)
+        return hf_fail(err, HF_E_INPUT, "%s wrote a file of more than %lld bytes and was stopped", t->name,
+                       (long long)HF_FILE_MAX_BYTES);
+    if (res->signal != 0)
+        return hf_fail(err, HF_E_INPUT, "%s was ended by a signal: %s", t->name, sigdescr_np(res->signal));
+    if (res->exit_status == 0)
+        return 0;
+    line = line_before(&res->errs, &end, &n);
+    if (line == NULL)
+        return hf_fail(err, HF_E_INPUT, "%s ended with status %d and said nothing", t->name, res->exit_status);
+    return hf_fail(err, HF_E_INPUT, "%s ended with status %d: %s", t->name, res->exit_status,
+                   hf_escape(shown, sizeof shown, line, n));
+}
+
+void hf_tool_tell(const struct hf_build_ask *ask, const struct hf_tool *t, const struct hf_buf *text, int warning)
+{
+    size_t ends[LINES_TOLD], lens[LINES_TOLD], end = text->n, i, n;
+    char shown[LINE_SHOWN];
+
+    for (i = 0; i < LINES_TOLD && line_before(text, &end, &n) != NULL; i++) {
+        ends[i] = end;
+        lens[i] = n;
+    }
+    while (i-- > 0)
+        hf_make_tell(ask, warning, "%s: %s", t->name, hf_escape(shown, sizeof shown, text->p + ends[i], lens[i]));
+}
