@@ -25,8 +25,8 @@ enum name {
 
 static const char *const names[NAMES] = {"output", "target", "base", "commit", "tree", "base_tree", "files", "refs"};
 
-/* At a '{': which name stands there, and how many bytes with both braces; NAMES when none of ours does. Braces around anything else
- * than lower-case letters are plain text: JSON, or a program's own format. */
+/* At a '{': which name stands there, and how many bytes with both braces; NAMES when none of ours does. Braces around anything
+ * else than lower-case letters are plain text: JSON, or a program's own format. */
 static enum name name_at(const char *p, size_t n, size_t *len)
 {
     size_t k = 1;

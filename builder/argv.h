@@ -20,8 +20,8 @@ struct hf_argv_needs {
     int base, commit, target, tree, base_tree, refs;
 };
 
-/* Judges a template: the absolute path of a program first; only known names in braces; {files} and {refs} as whole items; {output}
- * somewhere. HF_E_CONFIG says which item is wrong. needs may be NULL. */
+/* Judges a template: the absolute path of a program first; only known names in braces; {files} and {refs} as whole items;
+ * {output} somewhere. HF_E_CONFIG says which item is wrong. needs may be NULL. */
 int hf_argv_check(struct hf_argv_needs *needs, const char *template, struct hf_err *err);
 
 /* *out: ended by a NULL, freed with hf_argv_free. The template was checked. */

@@ -24,7 +24,7 @@ struct hf_built {
     char path[4096];                           /* of the patch, below work */
     char name[HF_FILE_NAME_MAX + 1];           /* what devices call it: "patch.zip" */
     char builder[HF_MANIFEST_MAX_BUILDER + 1]; /* its name, its version where it tells one, and its SHA-256 */
-    int numbered;                              /* devices call it v<patch number>.zip: its number is known only when it is published */
+    int numbered;                              /* devices call it v<patch number>.zip, which only publishing tells */
     struct hf_sums sums;
 };
 

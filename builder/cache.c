@@ -102,8 +102,8 @@ int hf_cache_get(const struct hf_build_ask *ask, const char *key, const char *pa
     hf_buf_init(&b, HF_CACHE_MAX_ENTRY + HEAD);
     fd = openat(folder, key, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0) {
-        found = hf_buf_read_fd(&b, fd, "hotfix/cache", NULL) == 0 && b.n > HEAD &&
-                seal(head, key, b.p + HEAD, b.n - HEAD) == 0 && memcmp(head, b.p, HEAD) == 0;
+        found = hf_buf_read_fd(&b, fd, "hotfix/cache", NULL) == 0 && b.n > HEAD && seal(head, key, b.p + HEAD, b.n - HEAD) == 0 &&
+                memcmp(head, b.p, HEAD) == 0;
         if (!found)
             unlinkat(folder, key, 0); /* damaged: it is built again */
         else

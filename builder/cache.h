@@ -1,6 +1,6 @@
-/* cache.h: patches that were built before, found by what they were built from: in hotfix/cache beside the repository, bounded, the
- * ones unused for longest go first. An entry is used only if its digest, which covers its key, is right; a cache that cannot be
- * read or written is no cache, never an error. */
+/* cache.h: patches that were built before, found by what they were built from: in hotfix/cache beside the repository, bounded,
+ * the ones unused for longest go first. An entry is used only if its digest, which covers its key, is right; a cache that cannot
+ * be read or written is no cache, never an error. */
 #ifndef HF_CACHE_H
 #define HF_CACHE_H
 

@@ -84,7 +84,8 @@ static int run_tool(const struct command *c, char **argv, const char *output, st
     if (lstat(output, &st) != 0)
         hf_fail(err, HF_E_INPUT, "%s ended well, but wrote no patch: it must write to what {output} stands for", c->tool.name);
     else if (!S_ISREG(st.st_mode) || st.st_size == 0)
-        hf_fail(err, HF_E_INPUT, "%s wrote %s for a patch", c->tool.name, S_ISREG(st.st_mode) ? "an empty file" : "no plain file");
+        hf_fail(err, HF_E_INPUT, "%s wrote %s for a patch", c->tool.name,
+                S_ISREG(st.st_mode) ? "an empty file" : "no plain file");
     else
         rc = 0;
 out:

@@ -1,5 +1,5 @@
-/* jspatch.c: the builder `jspatch`: the pack that JSPatch's stock Loader fetches. A zip of `script.zip` (the scripts, in one folder)
- * and `key` (packkey.h). Its bytes depend on the scripts and the key alone, not on its number. */
+/* jspatch.c: the builder `jspatch`: the pack that JSPatch's stock Loader fetches. A zip of `script.zip` (the scripts, in one
+ * folder) and `key` (packkey.h). Its bytes depend on the scripts and the key alone, not on its number. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -111,7 +111,8 @@ int hf_oclog_list(const struct hf_buf *text, const char *heading, char *const *g
     size_t at = 0, i = 0;
 
     if (text->n == 0 || find_heading(text, heading, &at) < 0)
-        return hf_fail(err, HF_E_INPUT, "PatchGenerator did not say which files it read ('%s' is missing in what it printed)", heading);
+        return hf_fail(err, HF_E_INPUT, "PatchGenerator did not say which files it read ('%s' is missing in what it printed)",
+                       heading);
     while (at < text->n) {
         size_t line_n, next;
         const char *line = line_at(text, at, &line_n, &next);
@@ -126,10 +127,12 @@ int hf_oclog_list(const struct hf_buf *text, const char *heading, char *const *g
         if (i == n)
             return hf_fail(err, HF_E_INPUT, "PatchGenerator read %s, which it was not given", shown(a, line, line_n, prefix));
         if (strlen(given[i]) != line_n || memcmp(given[i], line, line_n) != 0)
-            return hf_fail(err, HF_E_INPUT, "PatchGenerator left out %s without a word", shown(a, given[i], strlen(given[i]), prefix));
+            return hf_fail(err, HF_E_INPUT, "PatchGenerator left out %s without a word",
+                           shown(a, given[i], strlen(given[i]), prefix));
         i++;
     }
     if (i < n)
-        return hf_fail(err, HF_E_INPUT, "PatchGenerator left out %s without a word", shown(a, given[i], strlen(given[i]), prefix));
+        return hf_fail(err, HF_E_INPUT, "PatchGenerator left out %s without a word",
+                       shown(a, given[i], strlen(given[i]), prefix));
     return 0;
 }

@@ -118,7 +118,8 @@ int hf_ocpatch_for(const struct hf_ocpatch *patch, const char *target, struct hf
         return -1;
     if (strcmp(has, wanted) == 0)
         return 0;
-    return hf_fail(err, HF_E_POLICY, "the patch says that it is for app version '%s', and its target is %s: make it with -appVersion %s",
+    return hf_fail(err, HF_E_POLICY,
+                   "the patch says that it is for app version '%s', and its target is %s: make it with -appVersion %s",
                    hf_escape(shown, sizeof shown, patch->app_version, strlen(patch->app_version)), wanted, wanted);
 }
 

@@ -1,5 +1,5 @@
-/* ocrunner.c: the builder `ocrunner`: OCRunner's PatchGenerator. Its exit status says little: it skips files without a word, writes
- * half a patch and ends well. So a build counts only if everything that can be seen of it is right. */
+/* ocrunner.c: the builder `ocrunner`: OCRunner's PatchGenerator. Its exit status says little: it skips files without a word,
+ * writes half a patch and ends well. So a build counts only if everything that can be seen of it is right. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -307,7 +307,8 @@ int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const
         goto out;
     ask_version(&o);
     snprintf(out->name, sizeof out->name, "binarypatch");
-    snprintf(out->builder, sizeof out->builder, "ocrunner%s%s sha256:%s", o.version[0] != '\0' ? " " : "", o.version, o.tool.sha256);
+    snprintf(out->builder, sizeof out->builder, "ocrunner%s%s sha256:%s", o.version[0] != '\0' ? " " : "", o.version,
+             o.tool.sha256);
     if (snprintf(out->path, sizeof out->path, "%s/%s", ask->work, out->name) >= (int)sizeof out->path) {
         hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
         goto out;

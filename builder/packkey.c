@@ -73,7 +73,8 @@ static int judge(const EVP_PKEY *key, int short_ok, struct hf_err *err)
         return hf_fail(err, HF_E_CONFIG, "[jspatch] key: it is not an RSA key, and the Loader knows no other");
     bits = EVP_PKEY_get_bits(key);
     if (bits > HF_PACKKEY_MAX_BYTES * 8)
-        return hf_fail(err, HF_E_CONFIG, "[jspatch] key: it has %d bits, and at most %d are allowed", bits, HF_PACKKEY_MAX_BYTES * 8);
+        return hf_fail(err, HF_E_CONFIG, "[jspatch] key: it has %d bits, and at most %d are allowed", bits,
+                       HF_PACKKEY_MAX_BYTES * 8);
     switch (is_published(key)) {
     case 0:
         break;

@@ -14,7 +14,8 @@
 
 #define SHOWN 256
 #define LINE_SHOWN 160
-#define LINES_TOLD 12
+#define FIRST_TOLD 12 /* lines of a long output: a compiler says first what is wrong, a script last */
+#define LAST_TOLD 4
 #define ARGUMENTS_MARGIN (16 * 1024) /* what execve needs besides what we count */
 
 int hf_tool_open(struct hf_tool *out, const char *path, const char *key, struct hf_err *err)
@@ -91,17 +92,16 @@ int hf_tool_run(struct hf_run *res, const struct hf_tool *t, const struct hf_bui
     return hf_run(res, &run, err);
 }
 
-/* The line before `end`, without blank ones. NULL when there is none. */
-static const char *line_before(const struct hf_buf *text, size_t *end, size_t *n)
+/* The last line that is not blank; NULL when there is none. */
+static const char *last_line(const struct hf_buf *text, size_t *n)
 {
-    size_t begin;
+    size_t end = text->n, begin;
 
-    while (*end > 0 && (text->p[*end - 1] == '\n' || text->p[*end - 1] == '\r' || text->p[*end - 1] == ' '))
-        (*end)--;
-    for (begin = *end; begin > 0 && text->p[begin - 1] != '\n'; begin--)
+    while (end > 0 && (text->p[end - 1] == '\n' || text->p[end - 1] == '\r' || text->p[end - 1] == ' '))
+        end--;
+    for (begin = end; begin > 0 && text->p[begin - 1] != '\n'; begin--)
         ;
-    *n = *end - begin;
-    *end = begin;
+    *n = end - begin;
     return *n > 0 ? text->p + begin : NULL;
 }
 
@@ -109,7 +109,7 @@ int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struc
 {
     char shown[LINE_SHOWN];
     const char *line;
-    size_t n, end = res->errs.n;
+    size_t n;
 
     if (res->timed_out || res->signal == SIGXCPU)
         return hf_fail(err, HF_E_INPUT, "%s did not end within %lld s and was stopped", t->name,
@@ -121,22 +121,43 @@ int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struc
         return hf_fail(err, HF_E_INPUT, "%s was ended by a signal: %s", t->name, sigdescr_np(res->signal));
     if (res->exit_status == 0)
         return 0;
-    line = line_before(&res->errs, &end, &n);
+    line = last_line(&res->errs, &n);
     if (line == NULL)
         return hf_fail(err, HF_E_INPUT, "%s ended with status %d and said nothing", t->name, res->exit_status);
     return hf_fail(err, HF_E_INPUT, "%s ended with status %d: %s", t->name, res->exit_status,
                    hf_escape(shown, sizeof shown, line, n));
 }
 
+/* Tells the lines from number `from` on, before number `to`; blank ones are not counted. Returns how many there are. */
+static size_t tell_lines(const struct hf_build_ask *ask, const struct hf_tool *t, const struct hf_buf *text, int warning,
+                         size_t from, size_t to)
+{
+    const char *p = text->p, *end = text->n > 0 ? text->p + text->n : text->p;
+    char shown[LINE_SHOWN];
+    size_t i = 0;
+
+    while (p < end) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        size_t n = newline == NULL ? (size_t)(end - p) : (size_t)(newline - p), k = n;
+
+        while (k > 0 && (p[k - 1] == '\r' || p[k - 1] == ' '))
+            k--;
+        if (k > 0 && i++ >= from && i <= to)
+            hf_make_tell(ask, warning, "%s: %s", t->name, hf_escape(shown, sizeof shown, p, k));
+        p += n + (newline != NULL);
+    }
+    return i;
+}
+
 void hf_tool_tell(const struct hf_build_ask *ask, const struct hf_tool *t, const struct hf_buf *text, int warning)
 {
-    size_t ends[LINES_TOLD], lens[LINES_TOLD], end = text->n, i, n;
-    char shown[LINE_SHOWN];
+    size_t n = tell_lines(ask, t, text, warning, 0, 0);
 
-    for (i = 0; i < LINES_TOLD && line_before(text, &end, &n) != NULL; i++) {
-        ends[i] = end;
-        lens[i] = n;
+    if (n <= FIRST_TOLD + LAST_TOLD) {
+        tell_lines(ask, t, text, warning, 0, n);
+        return;
     }
-    while (i-- > 0)
-        hf_make_tell(ask, warning, "%s: %s", t->name, hf_escape(shown, sizeof shown, text->p + ends[i], lens[i]));
+    tell_lines(ask, t, text, warning, 0, FIRST_TOLD);
+    hf_make_tell(ask, warning, "%s: ... %zu more lines", t->name, n - FIRST_TOLD - LAST_TOLD);
+    tell_lines(ask, t, text, warning, n - LAST_TOLD, n);
 }

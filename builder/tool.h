@@ -29,7 +29,7 @@ int hf_tool_run(struct hf_run *res, const struct hf_tool *t, const struct hf_bui
  * what it wrote to stderr. */
 int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, struct hf_err *err);
 
-/* The last lines of what it printed, for the person who pushed. */
+/* What it printed, its first and its last lines, for the person who pushed. */
 void hf_tool_tell(const struct hf_build_ask *ask, const struct hf_tool *t, const struct hf_buf *text, int warning);
 
 #endif

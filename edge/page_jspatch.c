@@ -59,8 +59,10 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
     line = hf_table_find(s->table, app, channel, &err);
     r = line == NULL ? NULL : find(line, version, call->now, &err);
     if (r == NULL) {
-        hf_page_error(s, out, err.code == HF_E_EXPIRED ? 503 : err.code == HF_E_NOTFOUND ? 404
-                                                                                         : 400,
+        hf_page_error(s, out,
+                      err.code == HF_E_EXPIRED    ? 503
+                      : err.code == HF_E_NOTFOUND ? 404
+                                                  : 400,
                       err.code == HF_E_EXPIRED ? "No valid manifest" : err.msg);
         return;
     }

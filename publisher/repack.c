@@ -30,11 +30,18 @@ static int put_empty(const struct hf_repack *r, const struct hf_setup *s, const 
     return rc;
 }
 
-int hf_repack_begin(struct hf_repack *r, const struct hf_setup *s, const struct hf_channel *c, const char *tmp, struct hf_err *err)
+int hf_repack_begin(struct hf_repack *r, const struct hf_setup *s, const struct hf_channel *c, const char *tmp,
+                    struct hf_err *err)
 {
     static const char none[] = "0000000000000000000000000000000000000000";
     struct hf_changes nothing;
-    struct hf_build_ask ask = {.repo = s->repo, .config = s->config, .channel = c, .base = none, .commit = none, .target = "1", .changes = &nothing}; /* an empty pack is the same for every version */
+    struct hf_build_ask ask = {.repo = s->repo,
+                               .config = s->config,
+                               .channel = c,
+                               .base = none,
+                               .commit = none,
+                               .target = "1",
+                               .changes = &nothing}; /* an empty pack is the same for every version */
 
     memset(&nothing, 0, sizeof nothing);
     if (hf_job_new(r->job, err) != 0 || hf_work_make(&r->work, tmp, err) != 0)
@@ -56,8 +63,8 @@ void hf_repack_end(struct hf_repack *r)
     r->work = NULL;
 }
 
-/* A live release for the same target, for all devices: newer than rel (which then stands in nobody's way), or the newest older one
- * with other bytes. */
+/* A live release for the same target, for all devices: newer than rel (which then stands in nobody's way), or the newest older
+ * one with other bytes. */
 static const struct hf_release *other(const struct hf_manifest *m, const struct hf_release *rel, int newer)
 {
     for (size_t i = 0; i < m->release_count; i++) {
@@ -65,8 +72,7 @@ static const struct hf_release *other(const struct hf_manifest *m, const struct 
 
         if (r->state == HF_LIVE && r->rollout == HF_ROLLOUT_ALL && r->has_file && !r->unknown_critical &&
             hf_rules_same_target(r, rel->target, rel->range) && !hf_manifest_revoked(m, r->file.sums.sha256) &&
-            (newer ? r->patch > rel->patch
-                   : r->patch < rel->patch && strcmp(r->file.sums.sha256, rel->file.sums.sha256) != 0))
+            (newer ? r->patch > rel->patch : r->patch < rel->patch && strcmp(r->file.sums.sha256, rel->file.sums.sha256) != 0))
             return r;
     }
     return NULL;
@@ -128,7 +134,8 @@ int hf_repack_edit(struct hf_manifest *m, void *arg, struct hf_err *err)
         return hf_fail_in(err, "the empty pack cannot be made: ");
     }
     /* What is rolled back is the empty pack itself: there is nothing to go back to. */
-    if (from == NULL && (strcmp(r->empty.sums.sha256, rel->file.sums.sha256) == 0 || hf_manifest_revoked(m, r->empty.sums.sha256)))
+    if (from == NULL &&
+        (strcmp(r->empty.sums.sha256, rel->file.sums.sha256) == 0 || hf_manifest_revoked(m, r->empty.sums.sha256)))
         return 0;
     r->of = from != NULL ? from->patch : 0;
     if (fill(&add, r, m, rel, from, err) != 0 || hf_manifest_add(m, &add, err) != 0) {

@@ -23,7 +23,8 @@ int hf_repack_needed(const struct hf_channel *c, enum hf_patch_act act);
 
 /* Builds the empty pack below `tmp`, and puts it into the store, where nobody finds it before a manifest names it. That it could
  * not be made is no failure: there may be an older pack. Ended with hf_repack_end, after a failure too. */
-int hf_repack_begin(struct hf_repack *r, const struct hf_setup *s, const struct hf_channel *c, const char *tmp, struct hf_err *err);
+int hf_repack_begin(struct hf_repack *r, const struct hf_setup *s, const struct hf_channel *c, const char *tmp,
+                    struct hf_err *err);
 
 /* The edit of hf_ledger_change; arg is a struct hf_repack. */
 int hf_repack_edit(struct hf_manifest *m, void *arg, struct hf_err *err);

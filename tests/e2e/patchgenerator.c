@@ -356,5 +356,6 @@ int main(int argc, char **argv)
     }
     dump(&t);
     printf("Save Binary File: %s\n", t.output != NULL ? t.output : "");
-    return t.failed && !is_fault(&t, "old") ? 255 : 0;
+    fflush(NULL);
+    _exit(t.failed && !is_fault(&t, "old") ? 255 : 0); /* what it holds is not worth freeing */
 }

@@ -47,7 +47,7 @@ static void finds(void **state)
     assert_int_equal(hf_occheck("a.m", "/* y */", 7, note, NULL), 0);
     assert_string_equal(check("a.m", "\xff"), "1:OCRunner's generator reads UTF-8 only, a\n");
     assert_string_equal(check("A.swift", "class A {}"), "1:OCRunner reads no Swift: patch its class\n");
-    assert_string_equal(check("A.mm", "x"), "1:OCRunner reads no C++: an .mm file works \n");
+    assert_string_equal(check("A.mm", "x"), "1:OCRunner reads no C++: an .mm file works\n");
 }
 
 static void leaves_alone(void **state)
