@@ -129,7 +129,7 @@ int hf_make_command(struct hf_built *out, const struct hf_build_ask *ask, const 
     struct command c = {.ask = ask, .template = ask->config->command.argv};
     int rc = -1;
 
-    if (hf_argv_check(&c.needs, c.template, err) != 0 || open_tool(&c, err) != 0 ||
+    if (hf_argv_check(&c.needs, c.template, err) != 0 || open_tool(&c, err) != 0 || hf_tool_confine(&c.tool, ask, err) != 0 ||
         hf_make_paths(&c.files, ask->changes, files, err) != 0 ||
         (c.needs.refs && hf_make_rules(&c.refs, ask, ask->config->command.refs, "refs", "[command] refs", err) != 0) ||
         (c.needs.tree && check_out(&c, 0, ask->commit, "tree", err) != 0) ||
@@ -137,7 +137,7 @@ int hf_make_command(struct hf_built *out, const struct hf_build_ask *ask, const 
         goto out;
     snprintf(out->name, sizeof out->name, "%s", ask->config->command.name);
     snprintf(out->builder, sizeof out->builder, "command %.128s sha256:%s", c.tool.name, c.tool.sha256);
-    if (snprintf(out->path, sizeof out->path, "%s/output", ask->work) >= (int)sizeof out->path) {
+    if (snprintf(out->path, sizeof out->path, "%s/output", c.tool.folder) >= (int)sizeof out->path) {
         hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
         goto out;
     }

@@ -265,7 +265,7 @@ static int count_refs(uint32_t *nodes, struct oc *o, struct hf_err *err)
     *nodes = 0;
     if (o->refs.n == 0)
         return 0;
-    if (asprintf(&output, "%s/refs-only", o->ask->work) < 0)
+    if (asprintf(&output, "%s/refs-only", o->tool.folder) < 0)
         return hf_nomem(err);
     rc = build_or_find(&patch, o, NULL, &none, output, err);
     if (rc == 0)
@@ -282,6 +282,7 @@ static int prepare(struct oc *o, const char *files, struct hf_err *err)
 
     if (hf_ocpatch_version(o->target, ask->target, "ocrunner", err) != 0 ||
         hf_tool_open(&o->tool, ask->config->ocrunner.generator, "[ocrunner] generator", err) != 0 ||
+        hf_tool_confine(&o->tool, ask, err) != 0 ||
         hf_make_paths(&o->files, ask->changes, files, err) != 0 ||
         hf_make_rules(&o->refs, ask, ask->config->ocrunner.refs, "refs", "[ocrunner] refs", err) != 0)
         return -1;
@@ -309,7 +310,7 @@ int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const
     snprintf(out->name, sizeof out->name, "binarypatch");
     snprintf(out->builder, sizeof out->builder, "ocrunner%s%s sha256:%s", o.version[0] != '\0' ? " " : "", o.version,
              o.tool.sha256);
-    if (snprintf(out->path, sizeof out->path, "%s/%s", ask->work, out->name) >= (int)sizeof out->path) {
+    if (snprintf(out->path, sizeof out->path, "%s/%s", o.tool.folder, out->name) >= (int)sizeof out->path) {
         hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
         goto out;
     }

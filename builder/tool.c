@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "builder/make.h"
+#include "builder/reach.h"
 #include "core/escape.h"
 
 #define SHOWN 256
 #define LINE_SHOWN 160
 #define FIRST_TOLD 12 /* lines of a long output: a compiler says first what is wrong, a script last */
 #define LAST_TOLD 4
+#define LACKS_SHOWN 256
 #define ARGUMENTS_MARGIN (16 * 1024) /* what execve needs besides what we count */
 
 int hf_tool_open(struct hf_tool *out, const char *path, const char *key, struct hf_err *err)
@@ -66,19 +68,65 @@ static int judge_size(const char *const *argv, const struct hf_tool *t, struct h
     return 0;
 }
 
+int hf_tool_confine(struct hf_tool *t, const struct hf_build_ask *ask, struct hf_err *err)
+{
+    char lacks[LACKS_SHOWN], *folder = NULL;
+    int rc = hf_make_folder(&folder, ask, "tool", err);
+
+    if (rc == 0 && snprintf(t->folder, sizeof t->folder, "%s", folder) >= (int)sizeof t->folder - HF_FILE_NAME_MAX - 1)
+        rc = hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
+    free(folder);
+    if (rc != 0 || hf_reach_judge(ask->config, err) != 0)
+        return -1;
+    hf_cage_ask(&t->kernel);
+    if (hf_cage_lacks(lacks, sizeof lacks, &t->kernel) == NULL)
+        return 0;
+    if (ask->config->build.sandbox)
+        return hf_fail(err, HF_E_CONFIG, "%s was not run, because nothing would keep it from the keys and the network: %s. "
+                                         "[build] sandbox = preferred runs it all the same",
+                       t->name, lacks);
+    hf_make_tell(ask, 1, "%s runs without its cage, and can read what hotfix can: %s", t->name, lacks);
+    return 0;
+}
+
+/* What it did that is no failure, but is no secret either. */
+static void tell_run(const struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask)
+{
+    if (res->left > 0)
+        hf_make_tell(ask, 1, "%s left %u process%s behind: stopped", t->name, res->left, res->left == 1 ? "" : "es");
+    if (res->dropped > 0)
+        hf_make_tell(ask, 1, "%s printed %llu bytes more than are kept", t->name, (unsigned long long)res->dropped);
+}
+
+static uint64_t room(const struct hf_build_ask *ask)
+{
+    return (uint64_t)ask->config->build.room * 1024 * 1024;
+}
+
+/* The largest file that it may write. */
+static uint64_t file_max(const struct hf_build_ask *ask)
+{
+    return room(ask) < (uint64_t)HF_FILE_MAX_BYTES ? room(ask) : (uint64_t)HF_FILE_MAX_BYTES;
+}
+
 int hf_tool_run(struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, const char *const *argv,
                 size_t max_output, struct hf_err *err)
 {
     char home[4200], tmp[4200];
+    struct hf_reach reach;
     const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", home, tmp, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
     struct hf_run_ask run = {.program = t->path,
                              .argv = argv,
-                             .cwd = ask->work,
+                             .cwd = t->folder,
                              .env = env,
                              .timeout = ask->config->build.timeout,
                              .max_memory = (uint64_t)ask->config->build.memory * 1024 * 1024,
-                             .max_file = (uint64_t)HF_FILE_MAX_BYTES,
+                             .max_file = file_max(ask),
+                             .max_folder = room(ask),
+                             .cage = &reach.cage,
                              .max_output = max_output};
+
+    int rc;
 
     memset(res, 0, sizeof *res);
 #ifdef HF_SANITIZED
@@ -86,10 +134,16 @@ int hf_tool_run(struct hf_run *res, const struct hf_tool *t, const struct hf_bui
 #endif
     if (judge_size(argv, t, err) != 0)
         return -1;
-    if (snprintf(home, sizeof home, "HOME=%s", ask->work) >= (int)sizeof home ||
-        snprintf(tmp, sizeof tmp, "TMPDIR=%s", ask->work) >= (int)sizeof tmp)
+    if (snprintf(home, sizeof home, "HOME=%s", t->folder) >= (int)sizeof home ||
+        snprintf(tmp, sizeof tmp, "TMPDIR=%s", t->folder) >= (int)sizeof tmp)
         return hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
-    return hf_run(res, &run, err);
+    rc = hf_reach_plan(&reach, ask->config, &t->kernel, t->path, ask->work, t->folder, err);
+    if (rc == 0)
+        rc = hf_run(res, &run, err);
+    if (rc == 0)
+        tell_run(res, t, ask);
+    hf_reach_free(&reach);
+    return rc;
 }
 
 /* The last line that is not blank; NULL when there is none. */
@@ -105,22 +159,35 @@ static const char *last_line(const struct hf_buf *text, size_t *n)
     return *n > 0 ? text->p + begin : NULL;
 }
 
+/* Does it complain of what a cage does? */
+static int refused(const struct hf_buf *text)
+{
+    return text->n > 0 && (memmem(text->p, text->n, "ermission denied", 16) != NULL || memmem(text->p, text->n, "EACCES", 6) != NULL ||
+                           memmem(text->p, text->n, "not permitted", 13) != NULL || memmem(text->p, text->n, "EPERM", 5) != NULL);
+}
+
 int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, struct hf_err *err)
 {
     char shown[LINE_SHOWN];
     const char *line;
     size_t n;
 
+    if (res->overfull)
+        return hf_fail(err, HF_E_INPUT, "%s filled its folder with more than [build] room allows, %lld MiB, and was stopped", t->name,
+                       (long long)ask->config->build.room);
     if (res->timed_out || res->signal == SIGXCPU)
         return hf_fail(err, HF_E_INPUT, "%s did not end within %lld s and was stopped", t->name,
                        (long long)ask->config->build.timeout);
     if (res->signal == SIGXFSZ)
         return hf_fail(err, HF_E_INPUT, "%s wrote a file of more than %lld bytes and was stopped", t->name,
-                       (long long)HF_FILE_MAX_BYTES);
+                       (long long)file_max(ask));
     if (res->signal != 0)
         return hf_fail(err, HF_E_INPUT, "%s was ended by a signal: %s", t->name, sigdescr_np(res->signal));
     if (res->exit_status == 0)
         return 0;
+    if (refused(&res->errs))
+        hf_make_tell(ask, 0, "%s runs in a cage: it reads the system's folders, itself, what it is given and [build] readable, "
+                             "writes only to its own folder, and has no network", t->name);
     line = last_line(&res->errs, &n);
     if (line == NULL)
         return hf_fail(err, HF_E_INPUT, "%s ended with status %d and said nothing", t->name, res->exit_status);

@@ -32,6 +32,9 @@ const struct hf_config_key hf_config_keys[] = {
     {"build", "base", HF_CT_BASE, AT(build.base), "refs/tags/v*", 0, 0},
     {"build", "timeout", HF_CT_NUMBER, AT(build.timeout), "120", 1, 3600},
     {"build", "memory", HF_CT_NUMBER, AT(build.memory), "4096", 64, 1048576},
+    {"build", "room", HF_CT_NUMBER, AT(build.room), "4096", 1, 1048576},
+    {"build", "sandbox", HF_CT_SANDBOX, AT(build.sandbox), "required", 0, 0},
+    {"build", "readable", HF_CT_PATHS, AT(build.readable), "", 0, 0},
     {"build", "cache", HF_CT_NUMBER, AT(build.cache), "256", 0, 1048576},
 
     {"ocrunner", "generator", HF_CT_PROGRAM, AT(ocrunner.generator), "/usr/local/bin/PatchGenerator", 0, 0},

@@ -107,7 +107,7 @@ load builders
         push hotfix/1.0.0
         case $fault in
         skip) no_release "left out HotPath/Pay.m without a word" ;;
-        extra) no_release "read /etc/hostname, which it was not given" ;;
+        extra) no_release "read /etc/passwd, which it was not given" ;;
         silent) no_release "did not say which files it read" ;;
         esac
         BATS_TEST_TMPDIR=$(dirname "$BATS_TEST_TMPDIR")

@@ -79,7 +79,7 @@ static void read_args(struct tool *t, int argc, char **argv)
     if (is_fault(t, "skip") && t->file_count > 0)
         t->file_count--;
     if (is_fault(t, "extra") && t->file_count > 0)
-        t->files[t->file_count++] = "/etc/hostname";
+        t->files[t->file_count++] = "/etc/passwd";
 }
 
 static struct node *add_node(struct tool *t, const char *name, int type)

@@ -30,7 +30,7 @@ command_team() { # TOOL'S TEXT, ARGUMENTS
     [ "$(value 'm["releases"][0]["file"]["name"]')" = main.bundle ]
     sed -E "s|$bare/hotfix/hotfix-[A-Za-z0-9]{6}|WORK|" "$(newest_object)" >seen
     diff seen - <<EOF
---out=WORK/output
+--out=WORK/tool/output
 1.0.0/$(git rev-parse v1.0.0)/$(git rev-parse HEAD)
 {"a":1}
 WORK/files/HotPath/a.txt

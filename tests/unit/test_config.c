@@ -575,7 +575,7 @@ static void the_file_at_the_top_documents_each_key_with_its_default(void **state
                                 ((const struct hf_secret *)(const void *)b)->name);
         } else if (k->type == HF_CT_NUMBER || k->type == HF_CT_DURATION) {
             assert_memory_equal(a, b, sizeof(int64_t));
-        } else if (k->type == HF_CT_PERCENT || k->type == HF_CT_YES_NO || k->type == HF_CT_PRIORITY) {
+        } else if (k->type == HF_CT_PERCENT || k->type == HF_CT_YES_NO || k->type == HF_CT_SANDBOX || k->type == HF_CT_PRIORITY) {
             assert_memory_equal(a, b, sizeof(int));
         } else {
             assert_string_equal(*(char *const *)(const void *)a, *(char *const *)(const void *)b);
