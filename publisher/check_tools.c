@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "builder/argv.h"
+#include "builder/cage.h"
 #include "builder/packkey.h"
+#include "builder/reach.h"
 #include "publisher/check.h"
 
 static int used(const struct hf_config *c, const char *builder)
@@ -34,6 +36,26 @@ static void check_program(struct hf_check *c, const char *key, const char *argv)
         hf_found(c->found, HF_FOUND_OK, NULL, "%s: %s", key, path);
 }
 
+/* Whether what is foreign can be kept in its cage. */
+static void check_cage(struct hf_check *c)
+{
+    const struct hf_config *config = c->s->config;
+    struct hf_err err = {HF_OK, ""};
+    struct hf_cage_kernel k;
+    char lacks[256];
+
+    hf_cage_ask(&k);
+    if (hf_cage_lacks(lacks, sizeof lacks, &k) == NULL)
+        hf_found(c->found, HF_FOUND_OK, NULL, "[build] sandbox: Landlock ABI %d and seccomp keep a tool in its cage", k.landlock);
+    else if (config->build.sandbox)
+        hf_found(c->found, HF_FOUND_ERROR, "use another kernel, or set it to 'preferred' and trust the tools", "[build] sandbox: %s",
+                 lacks);
+    else
+        hf_found(c->found, HF_FOUND_WARNING, "use another kernel, or trust the tools", "[build] sandbox: %s", lacks);
+    if (hf_reach_judge(config, &err) != 0)
+        hf_found(c->found, HF_FOUND_ERROR, "move it, or mend hotfix.ini", "%s", err.msg);
+}
+
 void hf_check_tools(struct hf_check *c)
 {
     const struct hf_config *config = c->s->config;
@@ -48,6 +70,8 @@ void hf_check_tools(struct hf_check *c)
         else
             check_program(c, "[command] argv", config->command.argv);
     }
+    if (used(config, "ocrunner") || used(config, "command"))
+        check_cage(c);
     if (used(config, "jspatch")) {
         if (hf_secret_read(&key, &config->jspatch.key, "[jspatch] key", &err) != 0)
             hf_found(c->found, HF_FOUND_ERROR, "put the RSA key of the Loader there", "%s", err.msg);
