@@ -38,8 +38,8 @@ struct ruleset {
     uint64_t fs, net, scoped;
 };
 
-/* Programs and libraries, and what the C library and the usual runtimes open when they start. None of it is a secret: all of it is
- * readable by everybody on a system. /proc/self is the tool's own folder, not its children's. */
+/* Programs and libraries, and what the C library and the usual runtimes open when they start. None of it is a secret: everybody
+ * may read it on any system. /proc/self is the tool's own folder, not its children's. */
 const char *const hf_cage_system[] = {
     "/usr",
     "/lib",

@@ -1,6 +1,6 @@
 /* cage.h: what a tool of somebody else's may reach, held by the kernel. Files by Landlock: it reads the system's programs and
- * libraries, itself, and what it was given, and writes into one folder. All else by a seccomp filter: no network, no other process,
- * no way out of its process group, nothing that only a system's administrator needs. */
+ * libraries, itself, and what it was given, and writes into one folder. All else by a seccomp filter: no network, no other
+ * process, no way out of its process group, nothing that only a system's administrator needs. */
 #ifndef HF_CAGE_H
 #define HF_CAGE_H
 

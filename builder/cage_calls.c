@@ -1,5 +1,5 @@
-/* cage_calls.c: the seccomp filter of the cage, as classic BPF. It forbids by a list: a tool is any program there is, and a list of
- * what all of them need is never whole. What the kernel learns after this list was written does not exist in the cage (ENOSYS). */
+/* cage_calls.c: the seccomp filter of the cage, as classic BPF. It forbids by a list: a tool is any program there is, and a list
+ * of what all of them need is never whole. What the kernel learns after this list does not exist in the cage (ENOSYS). */
 #include "builder/cage.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@
 #define X32 0x40000000U
 #define LAST_KNOWN 450 /* set_mempolicy_home_node, Linux 5.17: newer ones are not in the cage */
 
-#define NAMESPACES                                                                                                           \
+#define NAMESPACES \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | (unsigned)CLONE_NEWNET)
 #define FIO_SETOWN 0x8901U
 #define SIOC_SPGRP 0x8902U
@@ -48,8 +48,14 @@ struct rule {
     unsigned arg, mask, value;
 };
 
-#define NO(call, error) {SYS_##call, error, ALWAYS, 0, 0, 0}
-#define NO_IF(call, error, when, arg, mask, value) {SYS_##call, error, when, arg, mask, value}
+#define NO(call, error)                    \
+    {                                      \
+        SYS_##call, error, ALWAYS, 0, 0, 0 \
+    }
+#define NO_IF(call, error, when, arg, mask, value) \
+    {                                              \
+        SYS_##call, error, when, arg, mask, value  \
+    }
 
 static const struct rule rules[] = {
     /* No network, and no other way to talk to a process that is not its own child. A pair of sockets is a pipe. */

@@ -162,8 +162,12 @@ static const char *last_line(const struct hf_buf *text, size_t *n)
 /* Does it complain of what a cage does? */
 static int refused(const struct hf_buf *text)
 {
-    return text->n > 0 && (memmem(text->p, text->n, "ermission denied", 16) != NULL || memmem(text->p, text->n, "EACCES", 6) != NULL ||
-                           memmem(text->p, text->n, "not permitted", 13) != NULL || memmem(text->p, text->n, "EPERM", 5) != NULL);
+    static const char *const words[] = {"ermission denied", "not permitted", "EACCES", "EPERM"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text->n > 0 && memmem(text->p, text->n, words[i], strlen(words[i])) != NULL)
+            return 1;
+    return 0;
 }
 
 int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, struct hf_err *err)
@@ -173,8 +177,8 @@ int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struc
     size_t n;
 
     if (res->overfull)
-        return hf_fail(err, HF_E_INPUT, "%s filled its folder with more than [build] room allows, %lld MiB, and was stopped", t->name,
-                       (long long)ask->config->build.room);
+        return hf_fail(err, HF_E_INPUT, "%s filled its folder with more than [build] room allows, %lld MiB, and was stopped",
+                       t->name, (long long)ask->config->build.room);
     if (res->timed_out || res->signal == SIGXCPU)
         return hf_fail(err, HF_E_INPUT, "%s did not end within %lld s and was stopped", t->name,
                        (long long)ask->config->build.timeout);
@@ -187,7 +191,8 @@ int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struc
         return 0;
     if (refused(&res->errs))
         hf_make_tell(ask, 0, "%s runs in a cage: it reads the system's folders, itself, what it is given and [build] readable, "
-                             "writes only to its own folder, and has no network", t->name);
+                             "writes only to its own folder, and has no network",
+                     t->name);
     line = last_line(&res->errs, &n);
     if (line == NULL)
         return hf_fail(err, HF_E_INPUT, "%s ended with status %d and said nothing", t->name, res->exit_status);

@@ -22,12 +22,12 @@ int hf_tool_open(struct hf_tool *out, const char *path, const char *key, struct 
 /* HF_E_AGAIN when the program is not the one that was looked at any more. */
 int hf_tool_same(const struct hf_tool *t, struct hf_err *err);
 
-/* Makes its folder, and finds out what can keep it there. HF_E_CONFIG when [build] sandbox wants more than the kernel has; else the
- * person who pushed is told what lacks. Before the first hf_tool_run. */
+/* Makes its folder, and finds out what can keep it there. HF_E_CONFIG when [build] sandbox wants more than the kernel has; else
+ * the person who pushed is told what lacks. Before the first hf_tool_run. */
 int hf_tool_confine(struct hf_tool *t, const struct hf_build_ask *ask, struct hf_err *err);
 
-/* Runs it in its folder and its cage, within the limits of hotfix.ini. argv[0] is its path. max_output 0: HF_RUN_MAX_OUTPUT. -1 when it
- * could not be run; how it ended is judged by hf_tool_ended. */
+/* Runs it in its folder and its cage, within the limits of hotfix.ini. argv[0] is its path. max_output 0: HF_RUN_MAX_OUTPUT.
+ * -1 when it could not be run; how it ended is judged by hf_tool_ended. */
 int hf_tool_run(struct hf_run *res, const struct hf_tool *t, const struct hf_build_ask *ask, const char *const *argv,
                 size_t max_output, struct hf_err *err);
 

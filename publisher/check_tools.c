@@ -48,8 +48,8 @@ static void check_cage(struct hf_check *c)
     if (hf_cage_lacks(lacks, sizeof lacks, &k) == NULL)
         hf_found(c->found, HF_FOUND_OK, NULL, "[build] sandbox: Landlock ABI %d and seccomp keep a tool in its cage", k.landlock);
     else if (config->build.sandbox)
-        hf_found(c->found, HF_FOUND_ERROR, "use another kernel, or set it to 'preferred' and trust the tools", "[build] sandbox: %s",
-                 lacks);
+        hf_found(c->found, HF_FOUND_ERROR, "use another kernel, or set it to 'preferred' and trust the tools",
+                 "[build] sandbox: %s", lacks);
     else
         hf_found(c->found, HF_FOUND_WARNING, "use another kernel, or trust the tools", "[build] sandbox: %s", lacks);
     if (hf_reach_judge(config, &err) != 0)
