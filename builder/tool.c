@@ -11,6 +11,7 @@
 
 #include "builder/make.h"
 #include "builder/reach.h"
+#include "builder/room.h"
 #include "core/escape.h"
 
 #define SHOWN 256
@@ -177,8 +178,9 @@ int hf_tool_ended(const struct hf_run *res, const struct hf_tool *t, const struc
     size_t n;
 
     if (res->overfull)
-        return hf_fail(err, HF_E_INPUT, "%s filled its folder with more than [build] room allows, %lld MiB, and was stopped",
-                       t->name, (long long)ask->config->build.room);
+        return hf_fail(err, HF_E_INPUT,
+                       "%s filled its folder with more than [build] room allows, %lld MiB or %d files, and was stopped",
+                       t->name, (long long)ask->config->build.room, HF_ROOM_MAX_ENTRIES);
     if (res->timed_out || res->signal == SIGXCPU)
         return hf_fail(err, HF_E_INPUT, "%s did not end within %lld s and was stopped", t->name,
                        (long long)ask->config->build.timeout);

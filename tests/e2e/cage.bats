@@ -105,8 +105,8 @@ grandchild_is_gone() {
 
 @test "it cannot fill the disk, with many files or with one" {
     ini build room 16
-    caught "escapee filled its folder with more than [build] room allows, 16 MiB, and was stopped" fill
-    caught "escapee filled its folder with more than [build] room allows, 16 MiB" fill 17
+    caught "escapee filled its folder with more than [build] room allows, 16 MiB or 200000 files, and was stopped" fill
+    caught "escapee filled its folder with more than [build] room allows, 16 MiB or 200000 files" fill 17
     caught "escapee wrote a file of more than 16777216 bytes and was stopped" one-file
     [ "$(du -sm "$bare" | cut -f1)" -lt 8 ]
     attempt fill 8
