@@ -23,6 +23,7 @@ EOF
     chmod +x "$tool"
     ini build builder command
     ini build memory 65536
+    ini build readable "$modules" # in its cage a tool reads what it is given, and this
     ini command argv "$tool {tree} {output}"
     ini command name main.jsbundle
     mkdir src
