@@ -30,7 +30,9 @@ CORE      := $(call room,core)
 SIGN      := $(O)/core/sign.o
 BUILDER   := $(call room,builder)
 HTTP      := $(patsubst %.c,$(O)/%.o,$(wildcard store/http.c))
-STORE     := $(filter-out $(HTTP),$(call room,store))
+# What only buckets need. Not in the programs yet that publish to a folder.
+BUCKET    := $(patsubst %.c,$(O)/%.o,$(wildcard store/place.c store/sigv4*.c store/xml.c store/credentials*.c))
+STORE     := $(filter-out $(HTTP) $(BUCKET),$(call room,store))
 PUBLISHER := $(call room,publisher)
 HOOKS     := $(call room,hooks)
 CLIENT    := $(call room,client)
@@ -38,6 +40,7 @@ CLIENT    := $(call room,client)
 CORE_LIBS    := -linih -ljansson -lcrypto
 BUILDER_LIBS := -lgit2 -lzip
 STORE_LIBS   := -lcurl
+BUCKET_LIBS  := -lexpat
 
 PROGRAMS := $(addprefix $(BIN)/,hotfix pre-receive post-receive hotfix-client hotfix-edge)
 
