@@ -25,6 +25,7 @@ home_of() {
     zip.h) echo 'builder/zip\.c' ;;
     zstd.h | divsufsort*.h) echo '(builder/delta|client/apply)\.c' ;;
     curl/*) echo 'store/(http\.c|http_many\.c|http_in\.h|curl_load\.c)' ;;
+    expat.h) echo 'store/xml\.c' ;;
     kore/*) echo "$kore" ;;
     esac
 }
