@@ -1,6 +1,6 @@
 # tests.mk: what checks the product, and what installs it. Included by the Makefile.
 TB := $(BUILD)/tests
-ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(CORE_LIBS)
+ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(HTTP_LIBS) $(CORE_LIBS)
 
 # All rooms in one archive, so that a test links just what it calls.
 $(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORE) $(HTTP) $(SIGN) $(CORE)
