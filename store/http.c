@@ -94,6 +94,7 @@ static void forget_head(struct hf_http_reply *r)
 {
     r->etag[0] = '\0';
     r->content_range[0] = '\0';
+    r->wanted[0] = '\0';
     r->content_length = -1;
     r->date = 0;
 }
@@ -129,6 +130,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
         x->reply->date = date[0] == '\0' ? 0 : (int64_t)curl_getdate(date, NULL);
         if (x->reply->date < 0)
             x->reply->date = 0;
+    } else if (x->ask->want != NULL && (v = header_value(line, len, x->ask->want, &n)) != NULL) {
+        keep(x->reply->wanted, sizeof x->reply->wanted, v, n);
     }
     return len;
 }
