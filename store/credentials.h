@@ -34,8 +34,8 @@ int64_t hf_credentials_next(const struct hf_credentials *c);
  * with the first get. */
 const char *hf_credentials_source(const struct hf_credentials *c);
 
-/* The region and the endpoint that hold, where hotfix.ini says nothing (""): AWS_REGION, AWS_DEFAULT_REGION, the profile's region,
- * us-east-1; and AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, AWS's own (""). What the ini says wins. */
+/* The region and the endpoint that hold, where hotfix.ini says nothing (""): AWS_REGION, AWS_DEFAULT_REGION, the profile's
+ * region, us-east-1; and AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, AWS's own (""). What the ini says wins. */
 struct hf_aws_settings {
     char region[HF_PLACE_REGION_MAX + 1];
     char endpoint[512];
