@@ -9,7 +9,7 @@
 #define HF_CREDENTIALS_EARLY 300       /* seconds before they expire that new ones are asked for */
 #define HF_CREDENTIALS_AGAIN 60        /* seconds between two tries while the old ones are still good */
 #define HF_CREDENTIALS_REREAD 300      /* seconds after which a file is read again */
-#define HF_CREDENTIALS_MAX_SOURCE 256  /* bytes of the words for a source */
+#define HF_CREDENTIALS_MAX_SOURCE 512  /* bytes of the words for a source */
 #define HF_CREDENTIALS_MAX_REPLY 65536 /* bytes of an answer by STS, a container's endpoint or IMDS */
 
 struct hf_credentials; /* one for each thread */
@@ -34,8 +34,8 @@ int64_t hf_credentials_next(const struct hf_credentials *c);
  * with the first get. */
 const char *hf_credentials_source(const struct hf_credentials *c);
 
-/* The region and the endpoint that hold, where hotfix.ini says nothing (""): AWS_REGION, AWS_DEFAULT_REGION, the profile's
- * region, us-east-1; and AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, AWS's own (""). What the ini says wins. */
+/* The region and the endpoint that hold. What hotfix.ini says wins; where it says nothing (""): AWS_REGION, AWS_DEFAULT_REGION,
+ * the profile's region, us-east-1; and AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, AWS's own (""). */
 struct hf_aws_settings {
     char region[HF_PLACE_REGION_MAX + 1];
     char endpoint[512];
