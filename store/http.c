@@ -330,6 +330,8 @@ static unsigned set_rules(CURL *e, const struct hf_http_ask *ask)
     rc |= curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_PER_SECOND);
     rc |= curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, ask->stall_seconds > 0 ? ask->stall_seconds : STALL_SECONDS);
     rc |= curl_easy_setopt(e, CURLOPT_TIMEOUT, ask->total_seconds);
+    if (ask->direct)
+        rc |= curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
     rc |= curl_easy_setopt(e, CURLOPT_USERAGENT, "hotfix/" HF_VERSION);
     rc |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     rc |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);

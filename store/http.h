@@ -35,6 +35,7 @@ struct hf_http_ask {
     long connect_seconds; /* 0: 10 */
     long stall_seconds;   /* less than 100 bytes/s for so long ends it; 0: 30 */
     long total_seconds;   /* 0: none */
+    int direct;           /* by no proxy: for hosts that are this machine's own */
 };
 
 struct hf_http_reply {
