@@ -10,7 +10,7 @@
 #define HF_S3_PART ((int64_t)16 * 1024 * 1024)
 #define HF_S3_MAX_REPLY ((size_t)64 * 1024)          /* of what is no object: errors, what an upload is called */
 #define HF_S3_MAX_PAGE ((size_t)8 * 1024 * 1024)     /* of a list: 1,000 keys of 1,024 bytes, escaped */
-#define HF_S3_ATTEMPTS 6                             /* of one request, with pauses of 0.1 s, 0.2 s, … between */
+#define HF_S3_ATTEMPTS 7                             /* of one request, with pauses of 0.1 s, 0.2 s, … between */
 #define HF_S3_PATIENCE 60                            /* seconds after which no attempt is begun any more */
 #define HF_S3_PROBE ".hotfix-probe" /* what hf_store_probe writes; no name of a key begins so */
 #define HF_S3_AWAY 10                                /* seconds for which a server that was away is not asked again */

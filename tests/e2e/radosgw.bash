@@ -101,6 +101,7 @@ radosgw_start() {
     wait_until 30 curl -sS -o /dev/null "$RGW_URL/"
 }
 
+radosgw_gone() { ! kill -0 "$(cat "$RGW_DIR/rgw.pid")"; }
 radosgw_stop() { # at once: what an OSD has is safe
     kill -KILL "$(cat "$RGW_DIR/rgw.pid")" 2>/dev/null
     wait "$(cat "$RGW_DIR/rgw.pid")" 2>/dev/null
@@ -178,6 +179,7 @@ s3() { python3 "$s3py" "${RGW_URL:?}" "$@"; }
 proxy_up() {
     PROXY=$BATS_TEST_TMPDIR/proxy
     mkdir -p "$PROXY"
+    rm -f "$PROXY/port"
     python3 "$HF_TOP/tests/e2e/s3_proxy.py" "${RGW_URL#http://}" "$PROXY" >"$PROXY/out" 2>&1 3>&- &
     PROXY_PID=$!
     wait_until 10 test -s "$PROXY/port"

@@ -77,14 +77,16 @@ teardown() { proxy_down; }
     new_shop
     fix two
     mkdir race
+    publishers=()
     for i in 1 2 3 4 5 6 7 8; do
         echo "patch $i" >race/$i.bin
         # a hotfix.ini of its own each: no lock of this machine orders them, the server does
         cp "$ini" race/$i.ini
         "$bin/hotfix" publish -c race/$i.ini --repo "$bare" --file race/$i.bin --target "1.0.$i" --base v1.0.0 \
             --commit v1.0.0 >race/$i.out 2>&1 3>&- &
+        publishers+=($!)
     done
-    wait
+    wait "${publishers[@]}"
     cat race/*.out
     mirror
     [ "$(value 'm["serial"], m["last"], sorted(r["patch"] for r in m["releases"])')" = "(8, 8, [1, 2, 3, 4, 5, 6, 7, 8])" ]

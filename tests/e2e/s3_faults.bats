@@ -26,11 +26,10 @@ teardown() {
 # One release and its whole history, whatever happened on the way: released N
 released() {
     mirror
-    [ "$(value 'm["serial"], m["last"], len(m["releases"])')" = "($1, $1, $1)" ]
+    [ "$(value 'm["serial"], m["last"], len(m["releases"])')" = "($1, $1, $(($1 < 11 ? $1 : 11)))" ] # [release] keep = 10
     [ "$(objects | wc -l)" = "$1" ]
     run "$bin/hotfix" verify --repo "$bare"
     [ "$status" = 0 ] || { echo "$output"; false; }
-    [ -z "$(ls "$bare/hotfix/spool" 2>/dev/null | grep -v '\.lock' || true)" ] || true
 }
 
 @test "503 twice, 429, SlowDown: asked again, nobody notices" {
@@ -121,8 +120,8 @@ released() {
     SECONDS=0
     push hotfix/1.0.0
     [ $SECONDS -lt 15 ]
-    says "error: not released yet for 1.0.0: s3://$bucket/pre/fix/$app/production/manifest.json" "$told"
-    says "no answer (asked 6 times): 127.0.0.1:" "$told"
+    says "error: not released yet for 1.0.0: s3://$bucket/pre/fix/$app/production/" "$told"
+    says "no answer (asked 7 times): 127.0.0.1:" "$told"
     [ "$(grep -c '^error:' <<<"$pushed")" = 1 ]
     says "hint: the job is kept" "$told"
     # A second one while it is away still: the first job is tried too, and both together cost no more.
@@ -132,10 +131,8 @@ released() {
     push hotfix/2.0.0 -o hotfix.base=v1.0.0
     [ $SECONDS -lt 15 ]
     [ "$(grep -c '^error:' <<<"$pushed")" = 1 ]
-    python3 "$HF_TOP/tests/e2e/s3_proxy.py" "${RGW_URL#http://}" "$PROXY" 3>&- &
-    PROXY_PID=$!
-    wait_until 10 test -s "$PROXY/port"
-    sed -i "s|^endpoint = .*|endpoint = http://127.0.0.1:$(cat "$PROXY/port")|" "$ini"
+    proxy_up
+    sed -i "s|^endpoint = .*|endpoint = $PROXY_URL|" "$ini"
     "$bin/hotfix" retry --repo "$bare"
     released 2
 }
@@ -160,12 +157,13 @@ released() {
         sleep 10
         kill -CONT "$(cat "$RGW_DIR/osd.0.pid")"
     ) 3>&- &
+    waker=$!
     fix two
     SECONDS=0
     push hotfix/1.0.0
     says "success: patch 1" "$told"
     [ $SECONDS -ge 8 ]
-    wait
+    wait $waker
     released 1
 }
 
@@ -174,8 +172,7 @@ released() {
     faults '[{"match": "PUT .*partNumber=4", "do": "run", "run": "kill -KILL $(cat '"$RGW_DIR"'/rgw.pid)"}]'
     "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0 >out 2>&1 3>&- &
     publisher=$!
-    wait_until 20 grep -q 'partNumber=4' "$PROXY/log" || true
-    wait "$RGW_PID" || true
+    wait_until 20 radosgw_gone
     radosgw_start
     wait $publisher || { cat out; false; }
     s3 get "$(objects | sed "s|^|$bucket/|")" | cmp - big.bin
@@ -216,19 +213,19 @@ killed_at() { # K before|after
 
 @test "a publisher killed between any two requests: the next run completes, nothing comes twice" {
     # What is not released yet, each time: a push while everything is refused.
-    local n=0 k status after
+    local n=0 k ended after
     for after in "" yes; do
         for ((k = 1; k < 20; k++)); do
             faults '[{"times": 1000, "do": "status", "status": 400, "code": "No"}]'
             fix "killed at $k $after"
             push hotfix/1.0.0
-            status=0
-            killed_at $k $after || status=$?
+            ended=0
+            killed_at $k $after || ended=$?
             faults '[]'
             "$bin/hotfix" retry -q --repo "$bare"
             n=$((n + 1))
             released $n
-            [ "$status" = 137 ] || break # it had no k-th request: all were tried
+            [ "$ended" = 137 ] || break # it had no k-th request: all were tried
         done
         [ $k -ge 6 ]
     done
