@@ -10,19 +10,23 @@
 #include "edge/gate.h"
 #include "edge/head.h"
 #include "edge/life.h"
+#include "edge/peer.h"
 #include "edge/sendfile.h"
 #include "edge/site.h"
 #include "edge/start.h"
+#include "edge/supervise.h"
+#include "edge/tls.h"
 
 #define HEADER_SECONDS 5 /* for a head, and with its body */
-#define KEEPALIVE_SECONDS 15
-#define TICK_MS 1000 /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
+#define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
 
 u_int8_t asset_builtin_kore_conf[] = "";
 u_int32_t asset_len_builtin_kore_conf = 0;
 
 /* kore's hooks have no argument to carry it. */
 static struct hf_site *site;
+static struct kore_server *server;
+static SSL_CTX *tls; /* NULL: plain */
 
 static struct sock_filter may_also[] = {
 #ifdef HF_SANITIZED
@@ -43,19 +47,16 @@ static struct sock_filter may_also[] = {
 void kore_seccomp_hook(void)
 {
     kore_seccomp_filter("edge", may_also, KORE_FILTER_LEN(may_also));
-    hf_life_end_with_parent();
-}
-
-static _Noreturn void die(const struct hf_err *err)
-{
-    hf_life_say("%s", err->msg);
-    exit(hf_exit_status(err->code));
+    hf_life_enter();
 }
 
 static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned at_once)
 {
     static char pidfile[32];
 
+#ifdef HF_SECCOMP_TRACE
+    kore_seccomp_tracing = 1;
+#endif
     kore_foreground = 1;
     kore_quiet = 1;
     skip_chroot = 1;
@@ -74,18 +75,19 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     http_header_max = HF_HEAD_MAX_BYTES;
     http_header_timeout = HEADER_SECONDS;
     http_body_timeout = HEADER_SECONDS;
-    http_keepalive_time = KEEPALIVE_SECONDS;
+    http_keepalive_time = (u_int16_t)c->edge.keepalive;
+    hf_sendfile_stall = (u_int64_t)c->edge.stall * 1000;
     http_hsts_enable = 0;
     http_server_version("hotfix-edge");
 }
 
 static void add_server(const struct hf_listen *where)
 {
-    struct kore_server *srv = kore_server_create("edge");
+    struct kore_server *srv = server = kore_server_create("edge");
     struct kore_domain *dom;
     struct listener *l;
 
-    srv->tls = 0;
+    srv->tls = 0; /* edge/tls.h */
     l = kore_listener_create(srv);
     l->fd = where->fd;
     l->family = where->family;
@@ -99,43 +101,110 @@ static void add_server(const struct hf_listen *where)
         fatal("cannot set up kore");
 }
 
-/* Nothing has been forked yet: what is wrong with the configuration is said here, and ends the program. */
+/* All that one reading of the configuration comes to; the supervisor keeps it, each generation serves from it. */
+struct plan {
+    struct hf_config *config; /* of the first file: its [edge] counts */
+    struct hf_site *site;
+    struct hf_user user;
+    SSL_CTX *tls;
+    struct hf_nets proxies;
+};
+
+static void drop_plan(struct hf_super_plan *p)
+{
+    struct plan *plan = p->data;
+
+    if (plan == NULL)
+        return;
+    hf_site_close(plan->site);
+    hf_tls_free(plan->tls);
+    hf_config_free(plan->config);
+    free(plan);
+    p->data = NULL;
+}
+
+/* The files behind the first: what they serve, and nothing of their [edge]. */
+static int add_files(struct hf_site *to, const struct hf_options *options, struct hf_err *err)
+{
+    struct hf_config *more;
+    size_t i;
+    int rc;
+
+    for (i = 1; i < options->count; i++) {
+        if (hf_config_load(&more, options->configs[i], err) != 0)
+            return -1;
+        rc = hf_site_add(to, more, err);
+        if (rc != 0 && err->code == HF_E_CONFIG)
+            hf_fail_in(err, "%s: ", more->path);
+        hf_config_free(more);
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int fill_plan(struct plan *plan, const struct hf_options *options, struct hf_err *err)
+{
+    const struct hf_config *c;
+
+    if (hf_config_load(&plan->config, options->configs[0], err) != 0)
+        return -1;
+    c = plan->config;
+    if (hf_site_open(&plan->site, c, err) != 0 || hf_start_user(&plan->user, c->edge.user, hf_site_root(plan->site), err) != 0 ||
+        (hf_nets_parse(&plan->proxies, c->edge.trusted_proxies, err) != 0 && hf_fail_in(err, "[edge] trusted_proxies: ") != 0) ||
+        (*c->edge.tls_cert != '\0' && hf_tls_new(&plan->tls, c->edge.tls_cert, c->edge.tls_key, err) != 0))
+        return err->code == HF_E_CONFIG ? hf_fail_in(err, "%s: ", c->path) : -1;
+    return add_files(plan->site, options, err);
+}
+
+static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *err)
+{
+    struct plan *plan = calloc(1, sizeof *plan);
+
+    memset(out, 0, sizeof *out);
+    if (plan == NULL)
+        return hf_nomem(err);
+    out->data = plan;
+    if (fill_plan(plan, options, err) != 0) {
+        drop_plan(out);
+        return -1;
+    }
+    if (plan->user.confine && plan->user.uid == 0)
+        hf_life_say("warning: the store belongs to root, so this edge runs as root without root's rights; give the store to a "
+                    "user of its own, or name one in [edge] user");
+    if (((const struct hf_options *)options)->count > 1)
+        hf_life_say("[edge] of %s counts; of the other files, what they serve", plan->config->path);
+    out->listen[out->listen_count++] = plan->config->edge.listen;
+    out->drain = plan->config->edge.drain;
+    return 0;
+}
+
+/* Nothing has been forked yet. What returns from hf_supervise is a process of its own, a generation, and goes on as kore. */
 void kore_parent_configure(int argc, char **argv)
 {
-    static char ready[128];
-    struct hf_config *c = NULL;
-    struct hf_listen where;
+    struct hf_options options;
+    struct hf_super_hooks hooks = {load_plan, drop_plan, hf_life_say, &options};
+    static struct hf_super_share share;
     unsigned descriptors, at_once;
-    const char *path;
+    struct plan *plan;
     struct hf_err err;
-    int status, kept_root;
+    int status;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    status = hf_start_options(&path, argc, argv);
+    status = hf_start_options(&options, argc, argv);
     if (status >= 0)
         exit(status);
-    if (hf_config_load(&c, path, &err) != 0)
-        die(&err);
-    if (hf_site_open(&site, c, &err) != 0) {
-        if (err.code == HF_E_CONFIG)
-            hf_fail_in(&err, "%s: ", c->path);
-        die(&err);
-    }
-    if (hf_start_listen(&where, c->edge.listen, &err) != 0) {
-        if (err.code == HF_E_CONFIG)
-            hf_fail_in(&err, "%s: ", c->path);
-        die(&err);
-    }
-    if (hf_start_drop(hf_site_root(site), &kept_root, &err) != 0 || hf_start_limits(&descriptors, &at_once, &err) != 0)
-        die(&err);
-    if (kept_root)
-        hf_life_say("warning: the store belongs to root, so this edge runs as root; give the store to a user of its own");
+    hf_supervise(&share, &hooks);
+    plan = share.plan.data;
+    site = plan->site;
+    tls = plan->tls;
+    hf_peer_trust(&plan->proxies, plan->config->edge.proxy_protocol);
+    if (hf_start_limits(&descriptors, &at_once, &err) != 0)
+        fatal("%s", err.msg);
     hf_site_poll(site, hf_life_say); /* here too, so that OpenSSL and the allocator are warm before the sandbox closes */
-    set_kore(c, descriptors, at_once);
-    add_server(&where);
-    snprintf(ready, sizeof ready, "hotfix-edge: listening on %s", where.address);
-    hf_life_begin((int)c->edge.workers, ready);
-    hf_config_free(c);
+    set_kore(plan->config, descriptors, at_once);
+    add_server(&share.sockets[0]);
+    hf_life_begin(share.shared, &plan->user, hf_site_root(site), share.plan.drain);
 }
 
 /* kore removes its pidfile after this hook: "" is nothing that could be removed. */
@@ -149,16 +218,23 @@ void kore_parent_teardown(void)
 static void tick(void *arg, u_int64_t now)
 {
     (void)arg;
-    (void)now;
     hf_life_tick();
+    hf_tls_drop_slow(now, HEADER_SECONDS * 1000);
     hf_site_poll(site, hf_life_say);
 }
 
 void kore_worker_configure(void)
 {
     kore_timer_add(tick, TICK_MS, NULL, 0);
+    if (tls != NULL)
+        hf_tls_serve(server, tls);
     hf_site_poll(site, hf_life_say);
     hf_life_ready();
+}
+
+void kore_worker_teardown(void)
+{
+    hf_life_leave();
 }
 
 static int blob_sent(struct netbuf *nb)
@@ -175,7 +251,8 @@ static int send_reply(struct http_request *req, struct hf_reply *r)
     const char *connection;
     struct netbuf *nb;
 
-    if ((req->flags & HTTP_VERSION_1_0) || http_request_header(req, "connection", &connection)) /* the gate leaves only "close" */
+    if ((req->flags & HTTP_VERSION_1_0) || hf_life_ending() ||
+        http_request_header(req, "connection", &connection)) /* the gate leaves only "close" */
         c->flags |= CONN_CLOSE_EMPTY;
     net_send_queue(c, head, hf_reply_head(head, r, hf_gate_date(), c->flags & CONN_CLOSE_EMPTY));
     if (req->method == HTTP_METHOD_HEAD || hf_reply_length(r) == 0) {
@@ -193,6 +270,7 @@ static int send_reply(struct http_request *req, struct hf_reply *r)
 
 int hf_app_page(struct http_request *req)
 {
+    char address[HF_ADDR_TEXT];
     struct hf_call call;
     struct hf_reply reply;
 
@@ -214,6 +292,7 @@ int hf_app_page(struct http_request *req)
     call.now = time(NULL);
     call.worker = worker->id;
     call.connections = worker_active_connections;
+    call.address = hf_addr_text(address, &hf_peer_of(req->owner)->address);
     hf_site_answer(site, &call, &reply);
     return send_reply(req, &reply);
 }

@@ -9,12 +9,12 @@ KORE_OBJECTS := $(KORE_PARTS:%=$(O)/kore/%.o) $(O)/kore/version.o
 KORE_FLAGS   := -DKORE_SINGLE_BINARY
 EDGE_CPPFLAGS := $(KORE_FLAGS)
 
-KORE_GLUE  := $(wildcard $(addprefix edge/,app.c gate.c sendfile.c tls.c life.c))
+KORE_GLUE  := $(wildcard $(addprefix edge/,app.c gate.c sendfile.c tls.c peer.c life.c))
 EDGE_GLUE  := $(KORE_GLUE:%.c=$(O)/%.o)
 EDGE_PURE  := $(patsubst %.c,$(O)/%.o,$(filter-out $(KORE_GLUE),$(wildcard edge/*.c)))
-# Where our code takes kore's place: edge/gate.h, edge/sendfile.h and edge/life.h say why. -rdynamic: kore finds hooks by dlsym.
-EDGE_SEAMS := net_recv_queue net_recv_reset kore_platform_sendfile kore_fileref_release kore_log kore_worker_init \
-  kore_worker_reap kore_worker_shutdown shmget shmat shmctl
+# Where our code takes kore's place: edge/gate.h, peer.h, sendfile.h and life.h say why. -rdynamic: kore finds hooks by dlsym.
+EDGE_SEAMS := net_recv_queue net_recv_reset kore_connection_accept kore_platform_sendfile kore_fileref_release kore_log kore_worker_init \
+  kore_worker_reap kore_worker_shutdown kore_timer_run shmget shmat shmctl
 EDGE_LINK  := -rdynamic $(EDGE_SEAMS:%=-Wl,--wrap=%)
 
 $(EDGE_GLUE): ALL_CFLAGS += $(KORE_FLAGS)

@@ -5,7 +5,9 @@
 #include <sys/socket.h>
 
 #include "edge/head.h"
+#include "edge/peer.h"
 #include "edge/reply.h"
+#include "edge/tls.h"
 
 #define FIRST_READ 2048 /* of a head; most fit, and a waiting connection costs no more */
 #define DISCARD_READS 8 /* of what a refused client has already sent, so that it gets our answer and not a reset */
@@ -84,6 +86,7 @@ static int gate(struct netbuf *nb)
     if (v != HF_HEAD_GOOD)
         return refuse(c, &head);
     nb->s_off = n;
+    hf_peer_forwarded(c, head.forwarded, head.forwarded_n);
     if (head.expects_100) {
         net_send_queue(c, go_on, sizeof go_on - 1);
         if (!net_send_flush(c))
@@ -139,6 +142,8 @@ static int handle(struct connection *c)
 void __wrap_net_recv_queue(struct connection *c, size_t len, int flags, int (*cb)(struct netbuf *))
 {
     if (cb == http_header_recv) {
+        if (c->ssl != NULL)
+            hf_tls_take(c);
         c->handle = handle;
         len = FIRST_READ;
         cb = gate;

@@ -15,10 +15,11 @@ enum field {
     KEPT_FIELDS,
     F_TRANSFER = KEPT_FIELDS,
     F_EXPECT,
+    F_FORWARDED,
     F_OTHER
 };
 static const char *const field_names[] = {"host", "content-length", "connection", "range", "if-range", "if-none-match",
-                                          "transfer-encoding", "expect"};
+                                          "transfer-encoding", "expect", "x-forwarded-for"};
 
 struct span {
     char *p;
@@ -149,6 +150,23 @@ static int lists_close(const struct span *v)
     return 0;
 }
 
+/* Each proxy appends, so the end is what the last ones wrote; what does not fit is cut off the beginning, which strangers
+ * write. */
+static void add_forwarded(struct hf_head *out, const struct span *v)
+{
+    const char *from = v->n > HF_FORWARDED_MAX ? v->p + v->n - HF_FORWARDED_MAX : v->p;
+    size_t n = v->n > HF_FORWARDED_MAX ? HF_FORWARDED_MAX : v->n, room = HF_FORWARDED_MAX - n;
+    size_t keep = room == 0 ? 0 : out->forwarded_n < room ? out->forwarded_n
+                                                          : room - 1;
+
+    if (out->forwarded_n > 0 && keep > 0) {
+        memmove(out->forwarded, out->forwarded + out->forwarded_n - keep, keep);
+        out->forwarded[keep++] = ',';
+    }
+    memcpy(out->forwarded + keep, from, n);
+    out->forwarded_n = keep + n;
+}
+
 /* Keeps one known field. A tab becomes a space; nothing but printable ASCII may stand in a field that we use. */
 static enum hf_verdict judge_value(struct work *w, enum field f, struct span *v)
 {
@@ -160,6 +178,10 @@ static enum hf_verdict judge_value(struct work *w, enum field f, struct span *v)
         if (v->n != 12 || strncasecmp(v->p, "100-continue", 12) != 0)
             return bad(w->out, 417, "unknown expectation");
         w->out->expects_100 = 1;
+        return HF_HEAD_GOOD;
+    }
+    if (f == F_FORWARDED) {
+        add_forwarded(w->out, v);
         return HF_HEAD_GOOD;
     }
     if (f == F_CONNECTION) { /* may stand twice; all that matters is a "close" in one of them */

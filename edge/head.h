@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "edge/proxy.h"
+
 #define HF_HEAD_MAX_BYTES 8192  /* a head, with what arrives together with it */
 #define HF_HEAD_MAX_FIELDS 64   /* far more than proxies and CDNs add */
 #define HF_HEAD_MAX_TARGET 1990 /* bytes of the request target; kore takes less than 1,999 */
@@ -20,10 +22,12 @@ enum hf_verdict {
 };
 
 struct hf_head {
-    int status;      /* for HF_HEAD_BAD: 400, 411, 413, 414, 417, 431, 501, 505 */
-    const char *why; /* for HF_HEAD_BAD: words, static storage */
-    size_t body;     /* for HF_HEAD_GOOD: the announced length of the body */
-    int expects_100; /* the client waits for "100 Continue" before it sends the body */
+    int status;                           /* for HF_HEAD_BAD: 400, 411, 413, 414, 417, 431, 501, 505 */
+    const char *why;                      /* for HF_HEAD_BAD: words, static storage */
+    size_t body;                          /* for HF_HEAD_GOOD: the announced length of the body */
+    int expects_100;                      /* the client waits for "100 Continue" before it sends the body */
+    char forwarded[HF_FORWARDED_MAX + 1]; /* the end of X-Forwarded-For, several joined by commas; "": none */
+    size_t forwarded_n;
 };
 
 /* Looks at p[*seen..n), bytes of one request as they arrive, and moves *seen on, so that each byte is looked at once.

@@ -34,6 +34,17 @@ static void find_name(char out[HF_FILE_NAME_MAX + 8], const struct hf_table *t, 
     strcpy(out, "patch");
 }
 
+/* The store of an app; -1 when no file names the app any more. */
+static int root_of(const struct hf_table *t, const char *app)
+{
+    size_t i;
+
+    for (i = 0; i < t->count; i++)
+        if (strcmp(t->lines[i].app, app) == 0)
+            return t->lines[i].from->root;
+    return -1;
+}
+
 /* Which bytes, and under which status. */
 static void choose(struct hf_site *s, const struct hf_call *call, uint64_t size, struct hf_reply *out)
 {
@@ -69,7 +80,7 @@ void hf_page_download(struct hf_site *s, const struct hf_call *call, const char 
     char app[HF_APP_MAX + 1], key[HF_OBJECT_KEY_MAX + 1], path[HF_APP_MAX + HF_OBJECT_KEY_MAX + 2];
     struct hf_err err;
     struct stat st;
-    int fd;
+    int fd, root;
 
     if (hf_token_open(app, key, s->url_keys, token, strlen(token), call->now, &err) != 0) {
         if (err.code == HF_E_EXPIRED)
@@ -79,7 +90,8 @@ void hf_page_download(struct hf_site *s, const struct hf_call *call, const char 
         return;
     }
     snprintf(path, sizeof path, "%s/%s", app, key);
-    fd = hf_beneath_open(s->root, path, &err);
+    root = root_of(s->table, app);
+    fd = root < 0 ? hf_fail(&err, HF_E_NOTFOUND, "no such app") : hf_beneath_open(root, path, &err);
     if (fd < 0 || fstat(fd, &st) != 0) {
         if (fd >= 0)
             close(fd);

@@ -4,8 +4,11 @@
 #include <kore/http.h>
 #include <sys/sendfile.h>
 
+#include "edge/tls.h"
+
 #define SENDFILE_CHUNK (256 * 1024)
-#define DOWNLOAD_STALL_MS 120000 /* a reader that takes nothing for so long is dropped */
+
+u_int64_t hf_sendfile_stall = 120000;
 
 void hf_sendfile(struct connection *c, int fd, off_t off, off_t len)
 {
@@ -21,11 +24,13 @@ void hf_sendfile(struct connection *c, int fd, off_t off, off_t len)
     net_send_fileref(c, ref);
     nb = TAILQ_LAST(&c->send_queue, netbuf_head);
     nb->fd_off = off;
-    nb->fd_len = off + len; /* kore's name; it is where the bytes end */
-    c->idle_timer.length = DOWNLOAD_STALL_MS;
+    nb->fd_len = off + len;        /* kore's name; it is where the bytes end */
+    nb->flags = NETBUF_IS_FILEREF; /* on TLS too: kore would look for a mapping */
+    c->idle_timer.length = hf_sendfile_stall;
 }
 
-int __wrap_kore_platform_sendfile(struct connection *c, struct netbuf *nb)
+/* sendfile(2), as much as the socket takes. */
+static int send_piece(struct connection *c, struct netbuf *nb)
 {
     off_t left = nb->fd_len - nb->fd_off;
     size_t n = left < SENDFILE_CHUNK ? (size_t)left : SENDFILE_CHUNK;
@@ -38,14 +43,20 @@ int __wrap_kore_platform_sendfile(struct connection *c, struct netbuf *nb)
             return KORE_RESULT_ERROR;
         return KORE_RESULT_OK;
     }
-    if (sent == 0)
-        return KORE_RESULT_ERROR; /* the file became shorter: the client must see a broken answer, not wait */
-    if (nb->fd_off == nb->fd_len) {
+    /* 0: the file became shorter. The client must see a broken answer, not wait. */
+    return sent > 0 ? KORE_RESULT_OK : KORE_RESULT_ERROR;
+}
+
+int __wrap_kore_platform_sendfile(struct connection *c, struct netbuf *nb)
+{
+    int r = c->ssl != NULL ? hf_tls_send_piece(c, nb) : send_piece(c, nb);
+
+    if (r == KORE_RESULT_OK && nb->fd_off == nb->fd_len) {
         net_remove_netbuf(c, nb);
         c->snb = NULL;
         c->idle_timer.length = (u_int64_t)http_keepalive_time * 1000;
     }
-    return KORE_RESULT_OK;
+    return r;
 }
 
 void __wrap_kore_fileref_release(struct kore_fileref *ref)

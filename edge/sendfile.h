@@ -8,6 +8,9 @@
 
 #include <kore/kore.h>
 
+/* How long a reader of a file may take nothing at all, in milliseconds, before it is dropped. Set before the workers begin. */
+extern u_int64_t hf_sendfile_stall;
+
 /* Queues len bytes of fd from off, and closes fd when they are sent or the connection ends. */
 void hf_sendfile(struct connection *c, int fd, off_t off, off_t len);
 

@@ -14,24 +14,28 @@
 #define MANIFEST_PATH "/manifest/"
 #define JSON_TYPE "application/json"
 
-/* Reads [edge] public_url, [edge] secret and [trust] keys. */
-static int read_keys(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+static int read_url_keys(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+{
+    struct hf_buf b;
+    int rc = -1;
+
+    if (c->edge.secret.kind == HF_SECRET_NONE)
+        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
+    if (hf_secret_read(&b, &c->edge.secret, "[edge] secret", err) == 0)
+        rc = hf_url_keys_parse(&s->url_keys, b.p != NULL ? b.p : "", b.n, "[edge] secret", err);
+    hf_buf_wipe(&b);
+    return rc;
+}
+
+static int read_trust(struct hf_feed *from, const struct hf_config *c, struct hf_err *err)
 {
     struct hf_buf b;
     int rc = -1;
 
     if (c->trust.keys.kind == HF_SECRET_NONE)
         return hf_fail(err, HF_E_CONFIG, "[trust] keys: name the public keys that manifests must be signed with (file:PATH)");
-    if (c->edge.secret.kind == HF_SECRET_NONE)
-        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
     if (hf_secret_read(&b, &c->trust.keys, "[trust] keys", err) == 0)
-        rc = hf_trust_parse(&s->trust, b.p != NULL ? b.p : "", b.n, "[trust] keys", err);
-    hf_buf_wipe(&b);
-    if (rc != 0)
-        return -1;
-    rc = -1;
-    if (hf_secret_read(&b, &c->edge.secret, "[edge] secret", err) == 0)
-        rc = hf_url_keys_parse(&s->url_keys, b.p != NULL ? b.p : "", b.n, "[edge] secret", err);
+        rc = hf_trust_parse(&from->trust, b.p != NULL ? b.p : "", b.n, "[trust] keys", err);
     hf_buf_wipe(&b);
     return rc;
 }
@@ -54,6 +58,25 @@ static int read_public_url(struct hf_site *s, const char *url, struct hf_err *er
     return s->public_url != NULL ? 0 : hf_nomem(err);
 }
 
+int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+{
+    struct hf_feed *from = &s->sources[s->source_count];
+
+    if (s->source_count == HF_SITE_MAX_FILES)
+        return hf_fail(err, HF_E_CONFIG, "more than %d files", HF_SITE_MAX_FILES);
+    if (c->channel_count == 0)
+        return hf_fail(err, HF_E_CONFIG, "no [channel NAME] section: there is nothing to serve");
+    from->root = -1;
+    s->source_count++;
+    from->store = strdup(c->store.url);
+    if (from->store == NULL)
+        return hf_nomem(err);
+    if (read_trust(from, c, err) != 0 || hf_table_add(s->table, c, from, err) != 0)
+        return -1;
+    from->root = hf_beneath_root(c->store.url, err);
+    return from->root >= 0 ? 0 : -1;
+}
+
 int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err *err)
 {
     struct hf_site *s = calloc(1, sizeof *s);
@@ -61,37 +84,29 @@ int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err 
     *out = NULL;
     if (s == NULL)
         return hf_nomem(err);
-    s->root = -1;
     hf_buf_init(&s->body, HF_ANSWER_MAX);
     s->url_ttl = c->edge.url_ttl;
-    if (c->edge.tls_cert[0] != '\0' || c->edge.tls_key[0] != '\0') {
-        hf_fail(err, HF_E_CONFIG, "[edge] tls_cert and tls_key: this edge does not speak TLS so far; leave them empty and put a "
-                                  "terminator such as nginx or HAProxy in front of it");
-        goto fail;
+    if (read_public_url(s, c->edge.public_url, err) != 0 || hf_table_new(&s->table, err) != 0 || hf_site_add(s, c, err) != 0 ||
+        read_url_keys(s, c, err) != 0) {
+        hf_site_close(s);
+        return -1;
     }
-    if (c->channel_count == 0) {
-        hf_fail(err, HF_E_CONFIG, "no [channel NAME] section: there is nothing to serve");
-        goto fail;
-    }
-    if (read_public_url(s, c->edge.public_url, err) != 0 || read_keys(s, c, err) != 0 || hf_table_new(&s->table, c, err) != 0)
-        goto fail;
-    s->root = hf_beneath_root(c->store.url, err);
-    if (s->root < 0)
-        goto fail;
     *out = s;
     return 0;
-fail:
-    hf_site_close(s);
-    return -1;
 }
 
 void hf_site_close(struct hf_site *s)
 {
+    size_t i;
+
     if (s == NULL)
         return;
-    if (s->root >= 0)
-        close(s->root);
-    hf_trust_free(s->trust);
+    for (i = 0; i < s->source_count; i++) {
+        if (s->sources[i].root >= 0)
+            close(s->sources[i].root);
+        hf_trust_free(s->sources[i].trust);
+        free(s->sources[i].store);
+    }
     hf_url_keys_free(s->url_keys);
     hf_table_free(s->table);
     hf_buf_free(&s->body);
@@ -101,12 +116,12 @@ void hf_site_close(struct hf_site *s)
 
 void hf_site_poll(struct hf_site *s, hf_say_fn *say)
 {
-    hf_table_poll(s->table, s->root, s->trust, say);
+    hf_table_poll(s->table, say);
 }
 
 int hf_site_root(const struct hf_site *s)
 {
-    return s->root;
+    return s->sources[0].root;
 }
 
 void hf_page_json(struct hf_site *s, struct hf_reply *out, int status)
@@ -175,8 +190,10 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
 
     for (i = 0; i < s->table->count; i++)
         good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
-    hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,\"worker\":%u,\"connections\":%u}",
-               good == s->table->count ? "ok" : "waiting", s->table->count, good, call->worker, call->connections);
+    hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
+               s->table->count, good);
+    hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
+               call->address != NULL ? call->address : "");
     hf_page_json(s, out, 200);
 }
 
@@ -215,6 +232,11 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
     if ((rest = below(call->path, MANIFEST_PATH)) != NULL) {
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_manifest(s, call, rest, out);
+        return;
+    }
+    if ((rest = below(call->path, HF_JSPATCH_PATH)) != NULL) {
+        if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
+            hf_page_jspatch(s, call, rest, out);
         return;
     }
     if (strcmp(call->path, "/health") == 0) {

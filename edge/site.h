@@ -7,6 +7,7 @@
 #include "edge/table.h"
 
 #define HF_DOWNLOAD_PATH "/api/patch/download/"
+#define HF_JSPATCH_PATH "/jspatch/"
 #define HF_VERSION_PATH "/api/patch/version"
 
 enum hf_method {
@@ -25,6 +26,7 @@ struct hf_call {
     const char *range, *if_range, *if_none_match;
     int64_t now;                  /* seconds since 1970 */
     unsigned worker, connections; /* for /health */
+    const char *address;          /* of the client, as text */
 };
 
 struct hf_site;
@@ -34,13 +36,17 @@ struct hf_site;
 int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err *err);
 void hf_site_close(struct hf_site *s);
 
+/* Adds another file: its channels, with its [store] and [trust]. At most HF_SITE_MAX_FILES. */
+#define HF_SITE_MAX_FILES 16
+int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err);
+
 /* Looks for new manifests: once a second. */
 void hf_site_poll(struct hf_site *s, hf_say_fn *say);
 
 /* Always makes a reply. Its body is good until the next call; its blob and file are the caller's. */
 void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_reply *out);
 
-/* The store's root, borrowed. */
+/* The root of the first file's store, borrowed. */
 int hf_site_root(const struct hf_site *s);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/escape.h"
@@ -25,19 +27,20 @@
 #define UNSENT_BYTES (256 * 1024) /* in the kernel for one connection: a slow reader then makes an event every now and then */
 
 static const char usage[] =
-    "Usage: hotfix-edge -c FILE\n"
+    "Usage: hotfix-edge -c FILE [-c FILE]...\n"
     "\n"
     "Serves version checks, manifests and patches to devices, as hotfix.ini says.\n"
     "\n"
-    "  -c, --config FILE  hotfix.ini\n"
+    "  -c, --config FILE  hotfix.ini; of several, the first one's [edge] counts\n"
     "      --help         this text\n"
     "      --version      the version\n"
     "\n"
-    "Prints one line on standard output when it answers, messages on standard error,\n"
-    "and runs until SIGTERM or SIGINT. Exit status: 0 ended by a signal, 1 failed,\n"
-    "2 usage or configuration. Manual: hotfix-edge(8).\n";
+    "Prints one line on standard output when it answers, messages on standard error.\n"
+    "SIGHUP reads hotfix.ini again, SIGTERM ends it when its downloads are done, a\n"
+    "second one, SIGINT and SIGQUIT at once. Exit status: 0 ended by a signal,\n"
+    "1 failed, 2 usage or configuration. Manual: hotfix-edge(8).\n";
 
-int hf_start_options(const char **config, int argc, char **argv)
+int hf_start_options(struct hf_options *out, int argc, char **argv)
 {
     static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
                                           {"help", no_argument, NULL, 'h'},
@@ -45,11 +48,15 @@ int hf_start_options(const char **config, int argc, char **argv)
                                           {NULL, 0, NULL, 0}};
     int o;
 
-    *config = NULL;
+    out->count = 0;
     while ((o = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
         switch (o) {
         case 'c':
-            *config = optarg;
+            if (out->count == HF_START_MAX_CONFIGS) {
+                fprintf(stderr, "hotfix-edge: more than %d files\n", HF_START_MAX_CONFIGS);
+                return 2;
+            }
+            out->configs[out->count++] = optarg;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -62,9 +69,9 @@ int hf_start_options(const char **config, int argc, char **argv)
             return 2;
         }
     }
-    if (*config != NULL && optind == argc)
+    if (out->count > 0 && optind == argc)
         return -1;
-    fprintf(stderr, "hotfix-edge: %s\n", *config == NULL ? "which hotfix.ini? name it with -c" : "too many arguments");
+    fprintf(stderr, "hotfix-edge: %s\n", out->count == 0 ? "which hotfix.ini? name it with -c" : "too many arguments");
     fputs(usage, stderr);
     return 2;
 }
@@ -141,25 +148,60 @@ int hf_start_listen(struct hf_listen *out, const char *where, struct hf_err *err
     return hf_fail_in(err, "cannot listen on %s: ", shown);
 }
 
-int hf_start_drop(int root, int *kept_root, struct hf_err *err)
+int hf_start_user(struct hf_user *out, const char *name, int root, struct hf_err *err)
 {
     struct passwd *pw;
+    char shown[64];
     struct stat st;
 
-    *kept_root = 0;
-    if (geteuid() != 0)
-        return 0;
-    if (fstat(root, &st) != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot stat the store: %s", strerror(errno));
-    if (st.st_uid == 0) {
-        *kept_root = 1;
-        return 0;
+    memset(out, 0, sizeof *out);
+    hf_escape(shown, sizeof shown, name, strlen(name));
+    if (*name != '\0') {
+        pw = getpwnam(name);
+        if (pw == NULL)
+            return hf_fail(err, HF_E_CONFIG, "[edge] user '%s': there is no such user", shown);
+        if (geteuid() != 0 && pw->pw_uid != geteuid())
+            return hf_fail(err, HF_E_CONFIG, "[edge] user '%s': only root can become another user", shown);
+        out->uid = pw->pw_uid;
+        out->gid = pw->pw_gid;
+    } else {
+        if (fstat(root, &st) != 0)
+            return hf_fail(err, HF_E_FAIL, "cannot stat the store: %s", strerror(errno));
+        out->uid = st.st_uid;
+        out->gid = st.st_gid;
+        pw = getpwuid(st.st_uid);
     }
-    pw = getpwuid(st.st_uid);
-    if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) : setgroups(0, NULL)) != 0 ||
-        setresgid(st.st_gid, st.st_gid, st.st_gid) != 0 || setresuid(st.st_uid, st.st_uid, st.st_uid) != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot become user %u, whom the store belongs to: %s", (unsigned)st.st_uid,
-                       strerror(errno));
+    out->confine = geteuid() == 0;
+    if (pw != NULL && strlen(pw->pw_name) < sizeof out->name)
+        strcpy(out->name, pw->pw_name);
+    return 0;
+}
+
+/* Root is a user that owns much even without rights of its own; so it keeps none. */
+static int drop_capabilities(void)
+{
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2];
+
+    memset(none, 0, sizeof none);
+    return (int)syscall(SYS_capset, &head, none);
+}
+
+int hf_start_confine(const struct hf_user *u, int root, struct hf_err *err)
+{
+    if (!u->confine)
+        return 0;
+    if ((u->name[0] != '\0' ? initgroups(u->name, u->gid) : setgroups(0, NULL)) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot take the groups of user %u: %s", (unsigned)u->uid, strerror(errno));
+#ifndef HF_SANITIZED /* sanitizers read /proc at the end */
+    if (fchdir(root) != 0 || chroot(".") != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot chroot(2) into the store: %s", strerror(errno));
+#else
+    (void)root;
+#endif
+    if (setresgid(u->gid, u->gid, u->gid) != 0 || setresuid(u->uid, u->uid, u->uid) != 0 ||
+        (u->uid == 0 && drop_capabilities() != 0))
+        return hf_fail(err, HF_E_FAIL, "cannot become user %u: %s", (unsigned)u->uid, strerror(errno));
     return 0;
 }
 

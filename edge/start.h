@@ -2,6 +2,8 @@
 #ifndef HF_START_H
 #define HF_START_H
 
+#include <sys/types.h>
+
 #include "core/config.h"
 
 struct hf_listen {
@@ -12,15 +14,34 @@ struct hf_listen {
     char port[8];
 };
 
-/* Reads the command line. Returns -1 and the path of hotfix.ini in *config (borrowed), or the status to exit with. */
-int hf_start_options(const char **config, int argc, char **argv);
+#define HF_START_MAX_CONFIGS 16
+
+struct hf_options {
+    const char *configs[HF_START_MAX_CONFIGS]; /* paths of hotfix.ini, borrowed */
+    size_t count;
+};
+
+/* Whom the processes that serve run as. */
+struct hf_user {
+    uid_t uid;
+    gid_t gid;
+    char name[64]; /* for its groups; "" when there is none */
+    int confine;   /* we are root, and must become it */
+};
+
+/* Reads the command line. Returns -1 when there is something to do, or the status to exit with. */
+int hf_start_options(struct hf_options *out, int argc, char **argv);
 
 /* Binds [edge] listen (a numeric address or localhost, and a port; port 0 picks a free one) and listens. HF_E_CONFIG when it
  * does not have that form. */
 int hf_start_listen(struct hf_listen *out, const char *where, struct hf_err *err);
 
-/* As root: becomes the user that the store belongs to. *kept_root is 1 when that is root itself. */
-int hf_start_drop(int root, int *kept_root, struct hf_err *err);
+/* Looks the user up: `name`, or whom the store's folder belongs to when name is "". HF_E_CONFIG when there is no such user, or
+ * when we are neither root nor that user. */
+int hf_start_user(struct hf_user *out, const char *name, int root, struct hf_err *err);
+
+/* As root: locks this process into the folder `root`, and becomes the user; when that is root, without any capability. */
+int hf_start_confine(const struct hf_user *u, int root, struct hf_err *err);
 
 /* Lowers RLIMIT_NOFILE to what the edge needs and says how many descriptors and connections that is for a worker: kore tries
  * every descriptor that is possible, which takes minutes where it is 2^30. */

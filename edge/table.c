@@ -14,41 +14,47 @@
 
 #define TEXT_MAX 8192 /* of one piece; far over what the manifest's own limits allow */
 
-static int add_line(struct hf_table *t, const char *app, const char *channel, struct hf_err *err)
+static int add_line(struct hf_table *t, const struct hf_channel *ch, const struct hf_feed *from, struct hf_err *err)
 {
     struct hf_line *l;
     size_t i;
 
-    for (i = 0; i < t->count; i++) /* two labels may feed one channel */
-        if (strcmp(t->lines[i].app, app) == 0 && strcmp(t->lines[i].channel, channel) == 0)
-            return 0;
-    if (hf_app_check(app, err) != 0 || hf_channel_check(channel, err) != 0)
+    if (hf_app_check(ch->app, err) != 0 || hf_channel_check(ch->name, err) != 0)
         return -1;
+    for (i = 0; i < t->count; i++) {
+        l = &t->lines[i];
+        if (strcmp(l->app, ch->app) != 0)
+            continue;
+        if (strcmp(l->from->store, from->store) != 0) /* a link names an app, and so a store */
+            return hf_fail(err, HF_E_CONFIG, "the app '%s' stands in another file with another [store] url", ch->app);
+        if (strcmp(l->channel, ch->name) == 0) /* two labels, or files, may feed one channel */
+            return 0;
+    }
     l = &t->lines[t->count++];
-    strcpy(l->app, app);
-    strcpy(l->channel, channel);
+    l->from = from;
+    strcpy(l->app, ch->app);
+    strcpy(l->channel, ch->name);
     return 0;
 }
 
-int hf_table_new(struct hf_table **out, const struct hf_config *c, struct hf_err *err)
+int hf_table_new(struct hf_table **out, struct hf_err *err)
 {
-    struct hf_table *t = calloc(1, sizeof *t);
+    *out = calloc(1, sizeof **out);
+    return *out != NULL ? 0 : hf_nomem(err);
+}
+
+int hf_table_add(struct hf_table *t, const struct hf_config *c, const struct hf_feed *from, struct hf_err *err)
+{
+    struct hf_line *more = realloc(t->lines, (t->count + c->channel_count) * sizeof *more);
     size_t i;
 
-    *out = NULL;
-    if (t == NULL)
+    if (more == NULL)
         return hf_nomem(err);
-    t->lines = calloc(c->channel_count + 1, sizeof *t->lines);
-    if (t->lines == NULL) {
-        free(t);
-        return hf_nomem(err);
-    }
+    memset(more + t->count, 0, c->channel_count * sizeof *more);
+    t->lines = more;
     for (i = 0; i < c->channel_count; i++)
-        if (add_line(t, c->channels[i].app, c->channels[i].name, err) != 0) {
-            hf_table_free(t);
+        if (add_line(t, &c->channels[i], from, err) != 0)
             return -1;
-        }
-    *out = t;
     return 0;
 }
 
@@ -246,7 +252,7 @@ static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say
     return fd;
 }
 
-static void poll_line(struct hf_line *l, int root, const struct hf_trust *trust, hf_say_fn *say)
+static void poll_line(struct hf_line *l, hf_say_fn *say)
 {
     char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
     struct hf_loaded *next = NULL;
@@ -255,11 +261,11 @@ static void poll_line(struct hf_line *l, int root, const struct hf_trust *trust,
     int fd;
 
     snprintf(path, sizeof path, "%s/%s/manifest.json", l->app, l->channel);
-    fd = changed(l, root, path, say);
+    fd = changed(l, l->from->root, path, say);
     if (fd < 0)
         return;
     hf_buf_init(&b, HF_JWS_MAX_BYTES);
-    if (hf_buf_read_fd(&b, fd, path, &err) == 0 && hf_loaded_new(&next, &b, trust, l->app, l->channel, &err) == 0 &&
+    if (hf_buf_read_fd(&b, fd, path, &err) == 0 && hf_loaded_new(&next, &b, l->from->trust, l->app, l->channel, &err) == 0 &&
         hf_table_may_replace(l->now, next, &err)) {
         if (l->now != NULL && !same_signer(l->now, next))
             say("%s: signed by another pinned key than the one before", path);
@@ -274,10 +280,10 @@ static void poll_line(struct hf_line *l, int root, const struct hf_trust *trust,
     close(fd);
 }
 
-void hf_table_poll(struct hf_table *t, int root, const struct hf_trust *trust, hf_say_fn *say)
+void hf_table_poll(struct hf_table *t, hf_say_fn *say)
 {
     size_t i;
 
     for (i = 0; i < t->count; i++)
-        poll_line(&t->lines[i], root, trust, say);
+        poll_line(&t->lines[i], say);
 }

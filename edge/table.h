@@ -35,8 +35,16 @@ struct hf_loaded {
     struct hf_piece **deltas;    /* [release][delta] */
 };
 
+/* Where the manifests of one hotfix.ini come from, and whom it trusts. */
+struct hf_feed {
+    int root; /* of the store (beneath.h) */
+    struct hf_trust *trust;
+    char *store; /* its url */
+};
+
 /* One app and channel. */
 struct hf_line {
+    const struct hf_feed *from; /* borrowed */
     char app[HF_APP_MAX + 1];
     char channel[HF_CHANNEL_MAX + 1];
     struct hf_loaded *now; /* NULL: none was good yet */
@@ -53,12 +61,16 @@ struct hf_table {
 /* Where the table reports what an operator should read. */
 typedef void hf_say_fn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A line for each (app, channel) of the configuration. */
-int hf_table_new(struct hf_table **out, const struct hf_config *c, struct hf_err *err);
+/* An empty one. */
+int hf_table_new(struct hf_table **out, struct hf_err *err);
+
+/* Adds a line for each (app, channel) of a configuration. An app has one store: HF_E_CONFIG when it stands in two files with two.
+ * from is borrowed. */
+int hf_table_add(struct hf_table *t, const struct hf_config *c, const struct hf_feed *from, struct hf_err *err);
 void hf_table_free(struct hf_table *t);
 
-/* Looks at each file beneath root (beneath.h), and loads those that changed. Says why one was not taken, once a change. */
-void hf_table_poll(struct hf_table *t, int root, const struct hf_trust *trust, hf_say_fn *say);
+/* Looks at each file, and loads those that changed. Says why one was not taken, once a change. */
+void hf_table_poll(struct hf_table *t, hf_say_fn *say);
 
 /* The line of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
  * one must be named. */

@@ -34,7 +34,7 @@ static void help(void)
          "                       or s3://BUCKET/PREFIX\n"
          "      --endpoint URL   the bucket's server, when it is not AWS\n"
          "      --region NAME    the bucket's region (default: AWS_REGION, us-east-1)\n"
-         "      --builder NAME   archive (default and, so far, the only one)\n"
+         "      --builder NAME   archive (default), ocrunner, jspatch or command\n"
          "      --include GLOBS  which files make the patch, gitignore rules: 'HotPath/**'\n"
          "      --channel NAME   default: production");
 }

@@ -46,8 +46,17 @@ edge_down() { # pid [signal]
     return "$status"
 }
 
-# The workers of an edge.
-workers_of() { cat "/proc/$1/task/$1/children"; }
+# The processes that kore is, one of each generation; and the workers below them.
+generations_of() { cat "/proc/$1/task/$1/children"; }
+workers_of() {
+    local g
+    for g in $(generations_of "$1"); do cat "/proc/$g/task/$g/children" 2>/dev/null || true; done
+}
 
 # Asks for a patch: workers' JSON on stdout.
-check_version() { curl -sS -m 20 -d "${1:-{\"version\":\"1.0.0\"\}}" "http://127.0.0.1:$port/api/patch/version"; }
+check_version() { get -d "${1:-{\"version\":\"1.0.0\"\}}" "$(base)/api/patch/version"; }
+
+# By curl; over TLS when EDGE_CA names the certificate to trust.
+base() { echo "http${EDGE_CA:+s}://127.0.0.1:$port"; }
+get() { curl -sS -m 20 ${EDGE_CA:+--cacert "$EDGE_CA"} "$@"; }
+link() { check_version | jq -r .url; }

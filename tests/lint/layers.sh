@@ -13,14 +13,14 @@ wrong() {
     bad=1
 }
 
-kore='edge/(app|gate|sendfile|tls|life)\.[ch]' # the glue: what includes one of these headers sees kore too
+kore='edge/(app|gate|sendfile|tls|peer|life)\.[ch]' # the glue: what includes one of these headers sees kore too
 
 # What a library's header means: the files (a regular expression) that may include it.
 home_of() {
     case $1 in
     ini.h) echo 'core/(config|ini)\.c' ;;
     jansson.h) echo 'core/json\.[ch]' ;;
-    openssl/*) echo 'core/(digest|key|sign)\.c|edge/tls\.c' ;;
+    openssl/*) echo 'core/(digest|key|sign)\.c|builder/packkey\.c|edge/tls\.c' ;;
     git2.h | git2/*) echo 'builder/changes\.c' ;;
     zip.h) echo 'builder/zip\.c' ;;
     zstd.h | divsufsort*.h) echo '(builder/delta|client/apply)\.c' ;;

@@ -1,0 +1,88 @@
+/* peer.c: see peer.h. */
+#include "edge/peer.h"
+
+#include <sys/socket.h>
+
+static const struct hf_nets *trusted;
+static int with_header;
+
+void hf_peer_trust(const struct hf_nets *nets, int proxy_protocol)
+{
+    trusted = nets;
+    with_header = proxy_protocol;
+}
+
+struct hf_peer *hf_peer_of(const struct connection *c)
+{
+    return c->hdlr_extra;
+}
+
+void hf_peer_forwarded(struct connection *c, const char *value, size_t n)
+{
+    struct hf_peer *p = hf_peer_of(c);
+
+    if (!p->trusted || with_header)
+        return;
+    p->address = p->socket;
+    hf_forwarded(&p->address, trusted, value, n);
+}
+
+/* In the place of kore's handler until the PROXY header is in. It is looked at where it is, so that what is behind it stays there
+ * for whoever reads next. */
+static int read_header(struct connection *c)
+{
+    struct hf_peer *peer = hf_peer_of(c);
+    u_int8_t buf[HF_PROXY_MAX];
+    struct hf_proxy header;
+    ssize_t n;
+
+    if (!(c->evt.flags & KORE_EVENT_READ))
+        return KORE_RESULT_OK;
+    n = recv(c->fd, buf, sizeof buf, MSG_PEEK | MSG_DONTWAIT);
+    if (n <= 0) {
+        if (n == 0 || (errno != EAGAIN && errno != EINTR))
+            return KORE_RESULT_ERROR;
+        c->evt.flags &= ~KORE_EVENT_READ;
+        return KORE_RESULT_OK;
+    }
+    switch (hf_proxy_parse(&header, buf, (size_t)n)) {
+    case HF_PROXY_MORE:
+        c->evt.flags &= ~KORE_EVENT_READ;
+        return (size_t)n < sizeof buf ? KORE_RESULT_OK : KORE_RESULT_ERROR;
+    case HF_PROXY_GOOD:
+        break;
+    case HF_PROXY_BAD:
+        return KORE_RESULT_ERROR;
+    }
+    if (recv(c->fd, buf, header.length, MSG_DONTWAIT) != (ssize_t)header.length)
+        return KORE_RESULT_ERROR;
+    if (header.known)
+        peer->address = header.client;
+    c->handle = peer->next;
+    return c->handle(c);
+}
+
+int __wrap_kore_connection_accept(struct listener *l, struct connection **out)
+{
+    struct connection *c;
+    struct hf_peer *p;
+
+    if (__real_kore_connection_accept(l, out) != KORE_RESULT_OK)
+        return KORE_RESULT_ERROR;
+    c = *out;
+    if (c == NULL)
+        return KORE_RESULT_OK;
+    p = kore_calloc(1, sizeof *p);
+    if (c->family == AF_INET6)
+        memcpy(p->socket.b, &c->addr.ipv6.sin6_addr, sizeof p->socket.b);
+    else if (c->family == AF_INET)
+        hf_addr_v4(&p->socket, (const u_int8_t *)&c->addr.ipv4.sin_addr);
+    p->address = p->socket;
+    p->trusted = trusted != NULL && hf_nets_has(trusted, &p->socket);
+    c->hdlr_extra = p;
+    if (p->trusted && with_header) {
+        p->next = c->handle;
+        c->handle = read_header;
+    }
+    return KORE_RESULT_OK;
+}

@@ -1,0 +1,44 @@
+/* shared.h: memory that the supervisor and the processes of one generation share. The supervisor makes it before it forks. */
+#ifndef HF_SHARED_H
+#define HF_SHARED_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define HF_SHARED_WORKERS 80 /* kore's ids of workers are below it */
+
+/* What a generation is to do. It only grows. */
+enum hf_order {
+    HF_ORDER_SERVE,
+    HF_ORDER_RETIRE, /* another generation has taken over: no new connections, what is open may take its time */
+    HF_ORDER_DRAIN,  /* the edge ends: no new connections, idle ones are closed, what is in flight has [edge] drain seconds */
+    HF_ORDER_STOP    /* now */
+};
+
+struct hf_shared {
+    pid_t supervisor;
+    int tell;         /* a pipe: the last worker to be ready writes a byte */
+    atomic_int order; /* enum hf_order */
+    atomic_int ready; /* workers that have ever become ready */
+    struct hf_worker_state {
+        atomic_int pid; /* 0: none */
+        atomic_int was_ready;
+        atomic_int deaf;    /* it accepts no more connections */
+        atomic_int fails;   /* deaths in a row, each soon after the start */
+        atomic_llong since; /* when it began to serve; CLOCK_MONOTONIC, milliseconds; 0: never */
+        atomic_llong beat;  /* when it was last seen alive */
+    } workers[HF_SHARED_WORKERS];
+};
+
+/* CLOCK_MONOTONIC in milliseconds. */
+int64_t hf_shared_now(void);
+
+/* A worker that died `fails` times in a row within HF_SHARED_SOON of its start: how long the next one waits, in milliseconds. */
+#define HF_SHARED_SOON 10000
+int64_t hf_shared_pause(int fails);
+
+/* Lets *order grow to `to`; async-signal-safe. */
+void hf_shared_raise(atomic_int *order, enum hf_order to);
+
+#endif
