@@ -94,6 +94,7 @@ static void forget_head(struct hf_http_reply *r)
 {
     r->etag[0] = '\0';
     r->content_range[0] = '\0';
+    r->wanted[0] = '\0';
     r->content_length = -1;
     r->date = 0;
 }
@@ -129,6 +130,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
         x->reply->date = date[0] == '\0' ? 0 : (int64_t)curl_getdate(date, NULL);
         if (x->reply->date < 0)
             x->reply->date = 0;
+    } else if (x->ask->want != NULL && (v = header_value(line, len, x->ask->want, &n)) != NULL) {
+        keep(x->reply->wanted, sizeof x->reply->wanted, v, n);
     }
     return len;
 }
@@ -327,6 +330,8 @@ static unsigned set_rules(CURL *e, const struct hf_http_ask *ask)
     rc |= curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_PER_SECOND);
     rc |= curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, ask->stall_seconds > 0 ? ask->stall_seconds : STALL_SECONDS);
     rc |= curl_easy_setopt(e, CURLOPT_TIMEOUT, ask->total_seconds);
+    if (ask->direct)
+        rc |= curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
     rc |= curl_easy_setopt(e, CURLOPT_USERAGENT, "hotfix/" HF_VERSION);
     rc |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     rc |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);

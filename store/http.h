@@ -30,10 +30,12 @@ struct hf_http_ask {
      * NULL: into hf_http_reply.body. */
     int (*sink)(void *arg, int status, const void *p, size_t n);
     void *sink_arg;
+    const char *want;     /* the name of one more header to keep, or NULL */
     size_t max_body;      /* over it: HF_E_LIMIT */
     long connect_seconds; /* 0: 10 */
     long stall_seconds;   /* less than 100 bytes/s for so long ends it; 0: 30 */
     long total_seconds;   /* 0: none */
+    int direct;           /* by no proxy: for hosts that are this machine's own */
 };
 
 struct hf_http_reply {
@@ -41,6 +43,7 @@ struct hf_http_reply {
     struct hf_buf body;
     char etag[128]; /* "" when there was none, or it was longer */
     char content_range[96];
+    char wanted[128]; /* the header of ask.want, "" when there was none */
     int64_t content_length; /* -1 when not given */
     int64_t date;           /* of the Date header, 0 when absent; date_trusted when it came over TLS */
     int date_trusted;

@@ -19,18 +19,23 @@ static int refuse(struct hf_err *err, const char *what, const char *s, const cha
     return hf_fail(err, HF_E_CONFIG, "%s '%s' %s", what, hf_escape(shown, sizeof shown, s, strlen(s)), why);
 }
 
+static int is_plain(unsigned char c)
+{
+    unsigned letter = (c | 0x20u) - 'a', digit = c - (unsigned)'0';
+
+    return letter < 26 || digit < 10 || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
 void hf_uri_encode(struct hf_buf *out, const char *s, size_t n, int slash)
 {
     static const char digit[] = "0123456789ABCDEF";
-    static const unsigned char plain[256] = {
-        ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1};
     size_t i, from = 0;
     char code[3] = "%";
 
     for (i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i];
 
-        if (plain[c] || (slash && c == '/'))
+        if (is_plain(c) || (slash && c == '/'))
             continue;
         hf_buf_add(out, s + from, i - from);
         code[1] = digit[c >> 4];

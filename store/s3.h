@@ -3,15 +3,16 @@
 #define HF_S3_H
 
 #include "store/backend.h"
+#include "store/credentials.h"
 #include "store/http.h"
-#include "store/sigv4.h"
 
 #define HF_S3_ONE_PUT_MAX ((int64_t)64 * 1024 * 1024) /* larger objects go up in parts */
 #define HF_S3_PART ((int64_t)16 * 1024 * 1024)
 #define HF_S3_MAX_REPLY ((size_t)64 * 1024)          /* of what is no object: errors, what an upload is called */
 #define HF_S3_MAX_PAGE ((size_t)8 * 1024 * 1024)     /* of a list: 1,000 keys of 1,024 bytes, escaped */
-#define HF_S3_ATTEMPTS 6                             /* of one request, with pauses of 0.1 s, 0.2 s, … between */
+#define HF_S3_ATTEMPTS 7                             /* of one request, with pauses of 0.1 s, 0.2 s, … between */
 #define HF_S3_PATIENCE 60                            /* seconds after which no attempt is begun any more */
+#define HF_S3_PROBE ".hotfix-probe" /* what hf_store_probe writes; no name of a key begins so */
 #define HF_S3_AWAY 10                                /* seconds for which a server that was away is not asked again */
 
 /* The object of ours that a key of the store is, in its bucket. */
@@ -21,12 +22,14 @@ struct hf_s3 {
     struct hf_http *http; /* NULL until the first request */
     struct hf_place place;
     struct hf_sigv4 signer;
-    struct hf_aws_keys keys;
+    struct hf_credentials *credentials; /* NULL until the first request */
+    const struct hf_aws_keys *keys;     /* of the newest request; borrowed from credentials */
     struct hf_sigv4_request signed_now;
     char *prefix;     /* "" or "a/b/" */
     char *lock_path;  /* hotfix.ini: whose lock orders the publishers of one machine where the server cannot */
     int unconditional; /* the server answered 501 to a precondition */
     int bare_etag;    /* the server compares If-Match with the quotes, so they must be left out */
+    int64_t asked;    /* the time that the newest request says */
     int64_t away;     /* monotonic milliseconds at which it was given up; 0: never */
     char away_words[HF_ERR_MAX_MESSAGE];
     hf_store_progress *progress; /* or NULL */
@@ -46,21 +49,26 @@ struct hf_s3_ask {
     const char *sha256; /* of the body, in hex; NULL: of "" */
     size_t max_body;    /* of the reply */
     const char *want;   /* as hf_http_ask's */
-    int (*sink)(void *arg, int status, const void *p, size_t n); /* then the caller repeats, not hf_s3_do */
+    int (*sink)(void *arg, int status, const void *p, size_t n);
     void *sink_arg;
-    int once; /* no second attempt */
+    int once; /* the caller repeats by itself: any failure of the exchange, and any status, is its to judge */
 };
 
 /* s3_request.c ---------------------------------------------------------------------------------------------------------- */
 
 /* Signs and asks, and asks again after pauses that grow where that may help: no answer, 5xx but 501, 429, SlowDown. 0 when there
- * is an answer, whatever its status; the reply is the caller's to clear then. -1: HF_E_AGAIN, or what keeps us from asking. */
+ * is an answer, whatever its status; the reply is the caller's to clear then. -1: HF_E_AGAIN, or what keeps us from asking.
+ * err is not NULL here and below: it is read too. */
 int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply *reply, struct hf_err *err);
+
+/* After the last attempt: the words, HF_E_AGAIN, and the server counts as away for HF_S3_AWAY seconds. Returns -1. */
+int hf_s3_give_up(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, int rc, int attempts,
+                  struct hf_err *err);
 
 /* Fills in what hf_http needs for an ask; *r is the caller's, to be cleared when the exchange is over. */
 int hf_s3_prepare(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_sigv4_request *r, struct hf_http_ask *out,
                   struct hf_err *err);
-int hf_s3_connect(struct hf_s3 *s, struct hf_err *err); /* s->http is there */
+int hf_s3_connect(struct hf_s3 *s, struct hf_err *err); /* s->http and s->credentials are there from then on */
 
 /* 1 when another attempt may help. rc is hf_http_do's. */
 int hf_s3_again(int rc, const struct hf_http_reply *reply, enum hf_code code);

@@ -82,8 +82,8 @@ int hf_sigv4_sign(struct hf_sigv4 *s, struct hf_sigv4_request *out, const struct
 void hf_sigv4_request_clear(struct hf_sigv4_request *r);
 
 /* Makes a link that is good for ttl seconds from now (1 to HF_SIGV4_MAX_TTL, else HF_E_INPUT), or for as long as the keys are, if
- * that is shorter; HF_E_EXPIRED when they are good no longer. *url is borrowed until the next call, and is a secret: never in a log.
- * good_until may be NULL. Headers of the ask must be sent as they are by whoever uses the link. */
+ * that is shorter; HF_E_EXPIRED when they are good no longer. *url is borrowed until the next call, and is a secret: never in a
+ * log. good_until may be NULL. Headers of the ask must be sent as they are by whoever uses the link. */
 int hf_sigv4_presign(struct hf_sigv4 *s, const char **url, int64_t *good_until, const struct hf_aws_keys *keys,
                      const struct hf_place *place, const struct hf_sigv4_ask *ask, int64_t ttl, int64_t now, struct hf_err *err);
 

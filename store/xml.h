@@ -28,8 +28,8 @@ const char *hf_xml_name(const struct hf_xml_node *node);
 const struct hf_xml_node *hf_xml_find(const struct hf_xml_node *node, const char *path);
 const struct hf_xml_node *hf_xml_next(const struct hf_xml_node *node);
 
-/* The text of the first element at the path ("" for the node itself): as it stands, blanks included; "" where the element is empty or
- * holds other elements; NULL where it is not there. No NUL can be in it. */
+/* The text of the first element at the path ("" for the node itself): as it stands, blanks included; "" where the element is
+ * empty or holds other elements; NULL where it is not there. No NUL can be in it. */
 const char *hf_xml_text(const struct hf_xml_node *node, const char *path);
 
 #endif

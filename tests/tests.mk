@@ -30,13 +30,14 @@ $(FUZZERS): FUZZER = -fsanitize=fuzzer
 $(BUILD)/libfuzzer/%: $(O)/tests/fuzz/%.o $(O)/libhf.a
 	$(link-test)
 
-# npm's jose and esbuild, at the versions and with the digests that the lock names. Without node 20 they are not fetched, and their tests skip.
-JOSE := build/interop/node_modules/.package-lock.json
+# npm's jose, esbuild and AWS's own presigner, at the versions and with the digests that the lock names. Without node 20 they are not
+# fetched, and their tests skip.
+NPM := build/interop/node_modules/.package-lock.json
 NODE20 = node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
-$(JOSE): tests/interop/package.json tests/interop/package-lock.json
+$(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@mkdir -p build/interop && cp $^ build/interop/
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
-	  { echo 'npm could not fetch jose and esbuild: their tests will skip, or fail where CI is set'; }
+	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
 .PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh
 # Packages come first, then a make of its own: nothing was looked for before they were there.
@@ -54,7 +55,7 @@ check: ## every test; a part: make check T='test_range publish*' (last line: N p
 built: all $(UNIT) $(FUZZ) $(TOOLS)
 check-built: built interop
 	@BUILD='$(BUILD)' tests/run -T '$(T)' $(BATS) $(UNIT) $(FUZZ)
-interop: $(JOSE)
+interop: $(NPM)
 
 check-crash: ## every program killed before each call that changes a disk (strace; some minutes)
 	@tests/packages/install build check

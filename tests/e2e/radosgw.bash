@@ -101,6 +101,7 @@ radosgw_start() {
     wait_until 30 curl -sS -o /dev/null "$RGW_URL/"
 }
 
+radosgw_gone() { ! kill -0 "$(cat "$RGW_DIR/rgw.pid")"; }
 radosgw_stop() { # at once: what an OSD has is safe
     kill -KILL "$(cat "$RGW_DIR/rgw.pid")" 2>/dev/null
     wait "$(cat "$RGW_DIR/rgw.pid")" 2>/dev/null
@@ -173,3 +174,39 @@ as_edge() {
 # An S3 client that is not ours: s3 mb BUCKET | put BUCKET/KEY FILE | get BUCKET/KEY | head BUCKET/KEY | ls BUCKET[/PREFIX] |
 # uploads BUCKET | policy BUCKET FILE | rm BUCKET/KEY
 s3() { python3 "$s3py" "${RGW_URL:?}" "$@"; }
+
+# The proxy that counts and breaks requests: sets PROXY (its folder) and PROXY_URL. proxy_down ends it.
+proxy_up() {
+    PROXY=$BATS_TEST_TMPDIR/proxy
+    mkdir -p "$PROXY"
+    rm -f "$PROXY/port"
+    python3 "$HF_TOP/tests/e2e/s3_proxy.py" "${RGW_URL#http://}" "$PROXY" >"$PROXY/out" 2>&1 3>&- &
+    PROXY_PID=$!
+    wait_until 10 test -s "$PROXY/port"
+    PROXY_URL=http://127.0.0.1:$(cat "$PROXY/port")
+}
+proxy_down() {
+    [ -z "${PROXY_PID:-}" ] || { kill "$PROXY_PID" && wait "$PROXY_PID"; } 2>/dev/null || true
+}
+faults() {
+    printf '%s' "$1" >"$PROXY/faults.new"
+    mv "$PROXY/faults.new" "$PROXY/faults.json"
+}
+
+# A bucket of the test's own, and hotfix's repository on it: new_shop [ENDPOINT]. Sets bucket, and store (for what the bucket holds).
+new_shop() {
+    bucket=b$(printf '%s' "$BATS_TEST_TMPDIR" | sha256sum | cut -c1-20)
+    s3 mb "$bucket"
+    new_team --store "s3://$bucket/pre/fix" --endpoint "${1:-$RGW_URL}" || { cat "$BATS_TEST_TMPDIR/init.out" >&2; return 1; }
+    ini=$bare/hotfix.ini
+    store=$BATS_TEST_TMPDIR/mirror
+}
+
+# Copies a manifest of the bucket to where common.bash's manifest() and value() look: mirror [CHANNEL]
+mirror() {
+    mkdir -p "$store/$app/${1:-production}"
+    s3 get "$bucket/pre/fix/$app/${1:-production}/manifest.json" >"$store/$app/${1:-production}/manifest.json"
+}
+
+# What is in the bucket besides the manifest and its history: the objects' keys, sorted.
+objects() { s3 ls "$bucket/pre/fix/$app/objects/" | sort; }
