@@ -147,3 +147,26 @@ int hf_place_set(struct hf_place *out, const char *endpoint, const char *region,
         return refuse(err, "the endpoint", host, "is too long a host");
     return 0;
 }
+
+int hf_place_bucket(char bucket[HF_PLACE_BUCKET_MAX + 1], char prefix[HF_PLACE_KEY_MAX + 1], const char *url, struct hf_err *err)
+{
+    const char *p = strncmp(url, "s3://", 5) == 0 ? url + 5 : "";
+    size_t n = strcspn(p, "/");
+
+    if (n == 0 || n > HF_PLACE_BUCKET_MAX)
+        return hf_fail(err, HF_E_CONFIG, "a store in a bucket is written s3://bucket/prefix");
+    memcpy(bucket, p, n);
+    bucket[n] = '\0';
+    p += n;
+    p += strspn(p, "/");
+    n = strlen(p);
+    while (n > 0 && p[n - 1] == '/')
+        n--;
+    if (n + 1 > HF_PLACE_KEY_MAX)
+        return hf_fail(err, HF_E_CONFIG, "the prefix in [store] url is too long for a key");
+    memcpy(prefix, p, n);
+    if (n > 0)
+        prefix[n++] = '/';
+    prefix[n] = '\0';
+    return 0;
+}

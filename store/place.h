@@ -25,6 +25,9 @@ struct hf_place {
 int hf_place_set(struct hf_place *out, const char *endpoint, const char *region, const char *bucket, int path_style,
                  struct hf_err *err);
 
+/* What s3://bucket/a/b names: the bucket, and the prefix of its keys ("a/b/", or ""). HF_E_CONFIG. */
+int hf_place_bucket(char bucket[HF_PLACE_BUCKET_MAX + 1], char prefix[HF_PLACE_KEY_MAX + 1], const char *url, struct hf_err *err);
+
 /* Adds s[0..n) as S3 encodes a URI: every byte but A-Z a-z 0-9 - . _ ~ becomes %XX; '/' stays where slash is not 0. */
 void hf_uri_encode(struct hf_buf *out, const char *s, size_t n, int slash);
 

@@ -80,55 +80,97 @@ int hf_aws_keys_set(struct hf_aws_keys *out, const char *id, const char *secret,
     return 0;
 }
 
-/* "20261122T060500Z" of a time; kept for the second. */
-static void set_stamp(struct hf_sigv4 *s, int64_t t)
+/* "20261122T060500Z" of a time. */
+static void stamp(char out[HF_TIMESTAMP_LEN + 1], int64_t t)
 {
     char text[HF_TIMESTAMP_LEN + 1];
     size_t i, n = 0;
 
-    if (s->second == t)
-        return;
     hf_timestamp_format(text, t);
     for (i = 0; i < HF_TIMESTAMP_LEN; i++) {
         if (text[i] != '-' && text[i] != ':')
-            s->stamp[n++] = text[i];
+            out[n++] = text[i];
     }
-    s->stamp[n] = '\0';
-    memcpy(s->date, s->stamp, 8);
-    s->date[8] = '\0';
+    out[n] = '\0';
+}
+
+/* Kept for the second. */
+static void set_stamp(struct hf_sigv4 *s, int64_t t)
+{
+    char text[HF_TIMESTAMP_LEN + 1];
+
+    if (s->second == t)
+        return;
+    stamp(text, t);
+    memcpy(s->stamp, text, sizeof s->stamp);
+    memcpy(s->date, text, HF_SIGV4_DAY);
+    s->date[HF_SIGV4_DAY] = '\0';
     s->second = t;
+}
+
+void hf_sigv4_day(char out[HF_SIGV4_DAY + 1], int64_t t)
+{
+    char text[HF_TIMESTAMP_LEN + 1];
+
+    stamp(text, t);
+    memcpy(out, text, HF_SIGV4_DAY);
+    out[HF_SIGV4_DAY] = '\0';
+}
+
+static int derive(uint8_t out[HF_SIGV4_DAY_KEY], const struct hf_aws_keys *keys, const char *region, const char *service,
+                  const char *day, struct hf_err *err)
+{
+    char first[4 + HF_AWS_SECRET_MAX + 1];
+    int n = snprintf(first, sizeof first, "AWS4%s", keys->secret), rc = 0;
+
+    if (n <= 0 || hf_hmac_sha256(out, first, (size_t)n, day, HF_SIGV4_DAY) != 0 ||
+        hf_hmac_sha256(out, out, HF_SIGV4_DAY_KEY, region, strlen(region)) != 0 ||
+        hf_hmac_sha256(out, out, HF_SIGV4_DAY_KEY, service, strlen(service)) != 0 ||
+        hf_hmac_sha256(out, out, HF_SIGV4_DAY_KEY, "aws4_request", 12) != 0)
+        rc = hf_fail(err, HF_E_FAIL, "this system's OpenSSL computes no HMAC-SHA256");
+    explicit_bzero(first, sizeof first);
+    return rc;
+}
+
+int hf_sigv4_day_key(uint8_t out[HF_SIGV4_DAY_KEY], const struct hf_aws_keys *keys, const char *region, const char *day,
+                     struct hf_err *err)
+{
+    return derive(out, keys, region, HF_SIGV4_S3, day, err);
+}
+
+void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *id, const char *region, const char *day,
+                           const uint8_t key[HF_SIGV4_DAY_KEY])
+{
+    memset(s->secret, 0, sizeof s->secret);
+    snprintf(s->id, sizeof s->id, "%s", id);
+    snprintf(s->region, sizeof s->region, "%s", region);
+    snprintf(s->service, sizeof s->service, "%s", HF_SIGV4_S3);
+    snprintf(s->key_date, sizeof s->key_date, "%s", day);
+    memcpy(s->key, key, sizeof s->key);
+    s->ready = 1;
 }
 
 /* The day's key, from the one before if it is of the same day, region, service and credentials. */
 static int set_key(struct hf_sigv4_work *w)
 {
     struct hf_sigv4 *s = w->s;
-    char first[4 + HF_AWS_SECRET_MAX + 1];
-    int n, rc = -1;
 
     if (s->ready && strcmp(s->key_date, s->date) == 0 && strcmp(s->id, w->keys->id) == 0 &&
         strcmp(s->region, w->place->region) == 0 && strcmp(s->service, w->service) == 0 &&
         hf_same_bytes(s->secret, w->keys->secret, sizeof s->secret))
         return 0;
+    if (w->keys->secret[0] == '\0')
+        return hf_fail(w->err, HF_E_EXPIRED, "there is no key to sign with for the day %s", s->date);
     s->ready = 0;
-    n = snprintf(first, sizeof first, "AWS4%s", w->keys->secret);
-    if (n <= 0 || hf_hmac_sha256(s->key, first, (size_t)n, s->date, 8) != 0 ||
-        hf_hmac_sha256(s->key, s->key, 32, w->place->region, strlen(w->place->region)) != 0 ||
-        hf_hmac_sha256(s->key, s->key, 32, w->service, strlen(w->service)) != 0 ||
-        hf_hmac_sha256(s->key, s->key, 32, "aws4_request", 12) != 0) {
-        hf_fail(w->err, HF_E_FAIL, "this system's OpenSSL computes no HMAC-SHA256");
-        goto out;
-    }
+    if (derive(s->key, w->keys, w->place->region, w->service, s->date, w->err) != 0)
+        return -1;
     memcpy(s->key_date, s->date, sizeof s->key_date);
     memcpy(s->id, w->keys->id, sizeof s->id);
     memcpy(s->region, w->place->region, sizeof s->region);
     memcpy(s->secret, w->keys->secret, sizeof s->secret);
     snprintf(s->service, sizeof s->service, "%s", w->service);
     s->ready = 1;
-    rc = 0;
-out:
-    explicit_bzero(first, sizeof first);
-    return rc;
+    return 0;
 }
 
 static int begin(struct hf_sigv4_work *w, int64_t t)
@@ -136,7 +178,7 @@ static int begin(struct hf_sigv4_work *w, int64_t t)
     const struct hf_sigv4_ask *a = w->ask;
     size_t n = strlen(a->method), i;
 
-    w->service = a->service != NULL ? a->service : "s3";
+    w->service = a->service != NULL ? a->service : HF_SIGV4_S3;
     for (i = 0; i < n && a->method[i] >= 'A' && a->method[i] <= 'Z'; i++)
         ;
     if (n == 0 || n > MAX_METHOD || i < n)
