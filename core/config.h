@@ -89,6 +89,8 @@ struct hf_config {
         char *trusted_proxies; /* addresses and networks, separated by spaces */
         int proxy_protocol;
         int64_t keepalive, stall, drain; /* seconds */
+        char *sync_dir;                  /* a bucket: the folder that `hotfix sync` keeps */
+        int64_t sync_interval;           /* seconds */
     } edge;
 };
 

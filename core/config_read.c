@@ -77,6 +77,8 @@ const struct hf_config_key hf_config_keys[] = {
     {"edge", "keepalive", HF_CT_NUMBER, AT(edge.keepalive), "15", 1, 3600},
     {"edge", "stall", HF_CT_NUMBER, AT(edge.stall), "120", 1, 3600},
     {"edge", "drain", HF_CT_NUMBER, AT(edge.drain), "30", 0, 3600},
+    {"edge", "sync_dir", HF_CT_PATH, AT(edge.sync_dir), "/var/lib/hotfix/sync", 0, 0},
+    {"edge", "sync_interval", HF_CT_NUMBER, AT(edge.sync_interval), "5", 1, 3600},
 };
 
 #define KEYS (sizeof hf_config_keys / sizeof *hf_config_keys)

@@ -159,7 +159,9 @@ static int fill_plan(struct plan *plan, const struct hf_options *options, struct
 
 static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *err)
 {
+    const struct hf_options *files = options;
     struct plan *plan = calloc(1, sizeof *plan);
+    size_t i;
 
     memset(out, 0, sizeof *out);
     if (plan == NULL)
@@ -172,10 +174,14 @@ static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *er
     if (plan->user.confine && plan->user.uid == 0)
         hf_life_say("warning: the store belongs to root, so this edge runs as root without root's rights; give the store to a "
                     "user of its own, or name one in [edge] user");
-    if (((const struct hf_options *)options)->count > 1)
+    if (files->count > 1)
         hf_life_say("[edge] of %s counts; of the other files, what they serve", plan->config->path);
     out->listen[out->listen_count++] = plan->config->edge.listen;
     out->drain = plan->config->edge.drain;
+    out->user = &plan->user;
+    for (i = 0; i < files->count; i++)
+        if (hf_site_is_bucket(plan->site, i))
+            out->sync[out->sync_count++] = files->configs[i];
     return 0;
 }
 

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/escape.h"
+#include "core/token.h"
 #include "edge/answer.h"
 #include "edge/beneath.h"
 #include "edge/byterange.h"
@@ -19,8 +21,6 @@ static int read_url_keys(struct hf_site *s, const struct hf_config *c, struct hf
     struct hf_buf b;
     int rc = -1;
 
-    if (c->edge.secret.kind == HF_SECRET_NONE)
-        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
     if (hf_secret_read(&b, &c->edge.secret, "[edge] secret", err) == 0)
         rc = hf_url_keys_parse(&s->url_keys, b.p != NULL ? b.p : "", b.n, "[edge] secret", err);
     hf_buf_wipe(&b);
@@ -58,6 +58,25 @@ static int read_public_url(struct hf_site *s, const char *url, struct hf_err *er
     return s->public_url != NULL ? 0 : hf_nomem(err);
 }
 
+/* A bucket: its folder, which belongs to no other bucket, and what makes its links. */
+static int open_bucket(struct hf_site *s, struct hf_feed *from, const struct hf_config *c, struct hf_err *err)
+{
+    struct stat mine, other;
+    size_t i;
+
+    if (hf_links_new(&from->links, c, err) != 0)
+        return -1;
+    from->root = hf_beneath_sync_dir(c->edge.sync_dir, s->user, err);
+    if (from->root < 0)
+        return -1;
+    for (i = 0; i + 1 < s->source_count; i++)
+        if (s->sources[i].links != NULL && strcmp(s->sources[i].store, from->store) != 0 && fstat(from->root, &mine) == 0 &&
+            fstat(s->sources[i].root, &other) == 0 && mine.st_ino == other.st_ino && mine.st_dev == other.st_dev)
+            return hf_fail(err, HF_E_CONFIG, "[edge] sync_dir is that of another file, whose [store] url is another one; name "
+                                             "a folder of its own");
+    return 0;
+}
+
 int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
 {
     struct hf_feed *from = &s->sources[s->source_count];
@@ -73,6 +92,10 @@ int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err
         return hf_nomem(err);
     if (read_trust(from, c, err) != 0 || hf_table_add(s->table, c, from, err) != 0)
         return -1;
+    if (strncmp(c->store.url, "s3://", 5) == 0)
+        return open_bucket(s, from, c, err);
+    if (s->url_keys == NULL)
+        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
     from->root = hf_beneath_root(c->store.url, err);
     return from->root >= 0 ? 0 : -1;
 }
@@ -86,8 +109,10 @@ int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err 
         return hf_nomem(err);
     hf_buf_init(&s->body, HF_ANSWER_MAX);
     s->url_ttl = c->edge.url_ttl;
-    if (read_public_url(s, c->edge.public_url, err) != 0 || hf_table_new(&s->table, err) != 0 || hf_site_add(s, c, err) != 0 ||
-        read_url_keys(s, c, err) != 0) {
+    s->user = strdup(c->edge.user);
+    if ((s->user == NULL && hf_nomem(err) != 0) || read_public_url(s, c->edge.public_url, err) != 0 ||
+        (c->edge.secret.kind != HF_SECRET_NONE && read_url_keys(s, c, err) != 0) || hf_table_new(&s->table, err) != 0 ||
+        hf_site_add(s, c, err) != 0) {
         hf_site_close(s);
         return -1;
     }
@@ -104,6 +129,7 @@ void hf_site_close(struct hf_site *s)
     for (i = 0; i < s->source_count; i++) {
         if (s->sources[i].root >= 0)
             close(s->sources[i].root);
+        hf_links_free(s->sources[i].links);
         hf_trust_free(s->sources[i].trust);
         free(s->sources[i].store);
     }
@@ -111,12 +137,23 @@ void hf_site_close(struct hf_site *s)
     hf_table_free(s->table);
     hf_buf_free(&s->body);
     free(s->public_url);
+    free(s->user);
     free(s);
 }
 
 void hf_site_poll(struct hf_site *s, hf_say_fn *say)
 {
+    size_t i;
+
+    for (i = 0; i < s->source_count; i++)
+        if (s->sources[i].links != NULL)
+            hf_links_poll(s->sources[i].links, s->sources[i].root, say);
     hf_table_poll(s->table, say);
+}
+
+int hf_site_is_bucket(const struct hf_site *s, size_t i)
+{
+    return s->sources[i].links != NULL;
 }
 
 int hf_site_root(const struct hf_site *s)
@@ -183,6 +220,35 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
     out->blob = hf_blob_take(line->now->raw);
 }
 
+/* What is known of buckets: the age of the oldest news (-1: none yet), and how many channels' manifests are refused there; and
+ * whether links can be made. Nothing when all stores are folders. */
+static void bucket_health(struct hf_site *s, int64_t now)
+{
+    int64_t age = 0;
+    size_t i, refused = 0, buckets = 0;
+    int links = 1;
+
+    for (i = 0; i < s->source_count; i++)
+        if (s->sources[i].links != NULL) {
+            buckets++;
+            links = links && hf_links_ready(s->sources[i].links, now);
+        }
+    for (i = 0; i < s->table->count; i++) {
+        const struct hf_line *l = &s->table->lines[i];
+
+        if (l->from->links == NULL)
+            continue;
+        refused += (size_t)(l->refused != 0);
+        if (l->seen == 0)
+            age = -1;
+        else if (age >= 0 && now - l->seen > age)
+            age = now - l->seen;
+    }
+    if (buckets > 0)
+        hf_buf_fmt(&s->body, "\"bucket\":{\"age\":%lld,\"refused\":%zu,\"links\":%s},", (long long)age, refused,
+                   links ? "true" : "false");
+}
+
 /* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. */
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
@@ -192,6 +258,7 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
         good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
     hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
                s->table->count, good);
+    bucket_health(s, call->now);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
                call->address != NULL ? call->address : "");
     hf_page_json(s, out, 200);

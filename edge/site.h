@@ -46,6 +46,9 @@ void hf_site_poll(struct hf_site *s, hf_say_fn *say);
 /* Always makes a reply. Its body is good until the next call; its blob and file are the caller's. */
 void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_reply *out);
 
+/* 1 when the store of file i (0 is the first one) is a bucket. */
+int hf_site_is_bucket(const struct hf_site *s, size_t i);
+
 /* The root of the first file's store, borrowed. */
 int hf_site_root(const struct hf_site *s);
 

@@ -43,6 +43,7 @@ static void become(struct super *s, struct generation *g, struct hf_super_share 
     mine->plan = *plan;
     memcpy(mine->sockets, sockets, sizeof mine->sockets);
     mine->shared = g->shared;
+    hf_super_sync_forget();
 }
 
 static struct generation *free_place(struct super *s)
@@ -112,6 +113,7 @@ static void on_ready(struct super *s)
     s->serving->until = 0;
     hf_super_adopt(s);
     if (old != NULL) {
+        hf_super_sync_end(s);
         order(old, HF_ORDER_RETIRE, hf_shared_now() + RETIRE_MS);
         s->hooks->say("hotfix.ini was read again and is in force");
     }
@@ -180,6 +182,7 @@ static void stop(struct super *s, enum hf_order what)
     if (!s->stopping) {
         hf_notify("STOPPING=1");
         hf_super_close_all(s);
+        hf_super_sync_end(s);
         s->restart_at = 0;
     } else {
         what = HF_ORDER_STOP; /* asked twice */
@@ -241,10 +244,13 @@ static void on_signals(struct super *s)
             break;
         }
     }
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (hf_super_sync_ended(s, pid, status))
+            continue;
         for (i = 0; i < MAX_GENERATIONS; i++)
             if (s->list[i].pid == pid)
                 on_end(s, &s->list[i], status);
+    }
 }
 
 /* Kills workers that hang; kore makes new ones. 1 when all of the generation that serves were seen. */
@@ -296,7 +302,7 @@ static int turn(const struct super *s)
 {
     int64_t every = hf_notify_watchdog(), t = IDLE_TURN_MS;
 
-    if (s->stopping || s->closing_count > 0 || s->starting != NULL || s->restart_at != 0)
+    if (s->stopping || s->closing_count > 0 || s->starting != NULL || s->restart_at != 0 || s->sync.ending)
         t = TURN_MS;
     return (int)(every > 0 && every < t ? every : t);
 }
@@ -323,7 +329,7 @@ static int any(const struct super *s)
     for (i = 0; i < MAX_GENERATIONS; i++)
         if (s->list[i].pid != 0)
             return 1;
-    return 0;
+    return s->sync.pid != 0;
 }
 
 /* 1 in a generation, 0 when all is over. */
@@ -341,6 +347,7 @@ static int run(struct super *s, struct hf_super_share *mine)
                 return 1;
             }
         }
+        hf_super_sync_turn(s, hf_shared_now());
         wait_for_events(s);
     }
     return 0;

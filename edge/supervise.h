@@ -1,6 +1,8 @@
 /* supervise.h: the first process. It owns the listening sockets and the configuration, starts kore below itself as a generation,
  * replaces one by the next, and speaks with the service manager. It never reads a byte from the network, and knows no kore.
  *
+ * Where a store is a bucket it also keeps `hotfix sync` running, which is the one process here that speaks with the bucket.
+ *
  * A generation is a process that goes on as kore's parent, with its workers below it, made from one reading of hotfix.ini. */
 #ifndef HF_SUPERVISE_H
 #define HF_SUPERVISE_H
@@ -16,7 +18,10 @@ struct hf_super_plan {
     void *data;                               /* the hooks' own */
     const char *listen[HF_SUPER_MAX_SOCKETS]; /* borrowed from data */
     size_t listen_count;
-    int64_t drain; /* seconds */
+    int64_t drain;                          /* seconds */
+    const char *sync[HF_START_MAX_CONFIGS]; /* files whose store is a bucket: `hotfix sync` runs for them; borrowed */
+    size_t sync_count;
+    const struct hf_user *user; /* whom it runs as; borrowed from data */
 };
 
 struct hf_super_hooks {
