@@ -12,6 +12,7 @@
 /* Something that is wrong, told at its beginning and then now and then. */
 struct trouble {
     int on;
+    enum hf_sync_level level;
     int64_t told;
     char text[HF_ERR_MAX_MESSAGE];
 };

@@ -23,12 +23,13 @@ static int trouble_on(struct hf_sync *s, struct trouble *t, enum hf_sync_level l
 {
     int64_t hold = strcmp(t->text, text) == 0 ? TELL_AGAIN : level == HF_SYNC_ALARM ? 0 : TELL_OTHER;
 
-    if (!t->on || now - t->told >= hold) {
+    if (!t->on || t->level != level || now - t->told >= hold) {
         hf_sync_tell(s, level, l, text);
         t->told = now;
         snprintf(t->text, sizeof t->text, "%s", text);
     }
     t->on = 1;
+    t->level = level;
     return -1;
 }
 
@@ -74,10 +75,12 @@ static int refuse(struct hf_sync *s, struct line *l, const char *why, int64_t no
 /* The bucket says what we have. */
 static int fine(struct hf_sync *s, struct line *l)
 {
+    const char *news = l->refused ? "the bucket has a good manifest again" : "the bucket can be read now";
+
     if (l->refused)
         unlinkat(l->dir, HF_SYNC_REFUSED, 0);
     l->refused = 0;
-    trouble_off(s, &l->trouble, l, "the bucket has a good manifest again");
+    trouble_off(s, &l->trouble, l, news);
     mark(l, HF_SYNC_SEEN);
     return 0;
 }
