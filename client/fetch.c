@@ -213,6 +213,8 @@ static int judge_reply(struct download *d, int *link, int *links)
         if (d->have > d->before)
             return 0;
         return hf_fail(d->err, HF_E_AGAIN, "the server sends an empty reply");
+    case 400: /* so a bucket says that the credentials behind a link have expired */
+    case 401:
     case 403:
     case 404:
     case 410:
