@@ -115,6 +115,9 @@ int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF
 int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err);
 int hf_s3_list(struct hf_s3 *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                struct hf_err *err);
+/* The same for all that begins so, "/" or not. */
+int hf_s3_list_prefix(struct hf_s3 *s, const char *prefix, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                      struct hf_err *err);
 int hf_s3_probe(struct hf_s3 *s, const char *folder, struct hf_store_facts *facts, struct hf_err *err);
 
 #endif
