@@ -17,6 +17,7 @@ static void s3_close(void *self)
     hf_credentials_free(s->credentials);
     free(s->prefix);
     free(s->lock_path);
+    free(s->profile);
     free(s);
 }
 
@@ -53,11 +54,12 @@ int hf_s3_store_open(void **self, const struct hf_config *c, struct hf_err *err)
     bucket[n] = '\0';
     s->prefix = prefix_of(url + n);
     s->lock_path = strdup(c->path != NULL ? c->path : "");
-    if (s->prefix == NULL || s->lock_path == NULL) {
+    s->profile = strdup(c->store.profile != NULL ? c->store.profile : "");
+    if (s->prefix == NULL || s->lock_path == NULL || s->profile == NULL) {
         hf_nomem(err);
         goto bad;
     }
-    if (hf_aws_settings(&set, c->store.region, c->store.endpoint, NULL, err) != 0 ||
+    if (hf_aws_settings(&set, c->store.region, c->store.endpoint, c->store.profile, err) != 0 ||
         hf_place_set(&s->place, set.endpoint, set.region, bucket, c->store.path_style, err) != 0)
         goto bad;
     *self = s;

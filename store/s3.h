@@ -26,6 +26,7 @@ struct hf_s3 {
     const struct hf_aws_keys *keys;     /* of the newest request; borrowed from credentials */
     struct hf_sigv4_request signed_now;
     char *prefix;     /* "" or "a/b/" */
+    char *profile;    /* [store] profile, or "" */
     char *lock_path;  /* hotfix.ini: whose lock orders the publishers of one machine where the server cannot */
     int unconditional; /* the server answered 501 to a precondition */
     int bare_etag;    /* the server compares If-Match with the quotes, so they must be left out */

@@ -62,7 +62,7 @@ int hf_s3_connect(struct hf_s3 *s, struct hf_err *err)
 {
     if (s->http == NULL && hf_http_new(&s->http, err) != 0)
         return -1;
-    return s->credentials != NULL ? 0 : hf_credentials_new(&s->credentials, NULL, err);
+    return s->credentials != NULL ? 0 : hf_credentials_new(&s->credentials, s->profile, err);
 }
 
 int hf_s3_prepare(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_sigv4_request *r, struct hf_http_ask *out,
