@@ -131,10 +131,9 @@ static int has_expired(struct hf_s3 *s, const struct hf_http_reply *reply)
     if (reply->status != 400 && reply->status != 403)
         return 0;
     hf_s3_error_read(&e, reply);
-    if (strcmp(e.code, "ExpiredToken") != 0)
-        return 0;
-    hf_credentials_forget(s->credentials);
-    return 1;
+    if (strcmp(e.code, "ExpiredToken") == 0 || strcmp(e.code, "InvalidToken") == 0 || strcmp(e.code, "InvalidAccessKeyId") == 0)
+        hf_credentials_forget(s->credentials);
+    return strcmp(e.code, "ExpiredToken") == 0;
 }
 
 int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply *reply, struct hf_err *err)

@@ -41,7 +41,7 @@ $(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
 	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
-.PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
+.PHONY: built check-swift swift-built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -64,6 +64,12 @@ check-crash: ## every program killed before each call that changes a disk (strac
 	@+$(SUBMAKE) crash-built
 crash-built: all
 	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/long/crash.py $(T)
+
+check-swift: ## the store on OpenStack Swift's s3api, a second S3 server
+	@tests/packages/install build check swift
+	@+$(SUBMAKE) swift-built
+swift-built: built
+	@BUILD='$(BUILD)' tests/run tests/swift/swift.bats
 
 asan: ## every test, with the address and undefined-behaviour sanitizers
 	@tests/packages/install build check
