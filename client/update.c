@@ -153,15 +153,25 @@ static int look(struct hf_session *s, struct hf_client *c, struct hf_device *sta
     return r;
 }
 
+static const char *no_manifest(const struct hf_client *c, int status)
+{
+    if (c->store[0] != '\0' && (status == 403 || status == 404))
+        return ": the store has no such app and channel, or does not let everybody read it";
+    return status == 404 ? ": the edge has no such app and channel, or its address is another one" : "";
+}
+
 static int ask_manifest(struct hf_client *c, const struct hf_device *state, struct hf_client_reply *reply, struct hf_buf *body,
                         struct hf_err *err)
 {
-    char url[HF_EDGE_MAX + 16 + HF_APP_MAX + HF_CHANNEL_MAX], tag[HF_ETAG_LEN + 20];
+    char url[HF_EDGE_MAX + 32 + HF_APP_MAX + HF_CHANNEL_MAX], tag[HF_ETAG_LEN + 20];
     const char *headers[] = {NULL, NULL};
     const struct hf_client_ask ask = {
         .method = "GET", .url = url, .headers = headers, .max_body = HF_JWS_MAX_BYTES, .total_seconds = MANIFEST_SECONDS};
 
-    snprintf(url, sizeof url, "%s/manifest/%s/%s", c->edge, state->app, state->channel);
+    if (c->store[0] != '\0')
+        snprintf(url, sizeof url, "%s/%s/%s/manifest.json", c->store, state->app, state->channel);
+    else
+        snprintf(url, sizeof url, "%s/manifest/%s/%s", c->edge, state->app, state->channel);
     if (state->etag[0] != '\0') {
         snprintf(tag, sizeof tag, "If-None-Match: %s", state->etag);
         headers[0] = tag;
@@ -173,7 +183,7 @@ static int ask_manifest(struct hf_client *c, const struct hf_device *state, stru
         return 0;
     return hf_fail(err, hf_ask_later(reply->status) ? HF_E_AGAIN : HF_E_FAIL,
                    "the manifest of %s, %s: HTTP status %d%s", state->app, state->channel, reply->status,
-                   reply->status == 404 ? ": the edge has no such app and channel, or its address is another one" : "");
+                   no_manifest(c, reply->status));
 }
 
 /* The second hold: judges the news, keeps them, acts on them. */
@@ -275,8 +285,8 @@ static int run(struct hf_client *c, struct hf_client_answer *a, struct hf_err *e
 /* What an update needs and was not given, or NULL. */
 static const char *missing(const struct hf_client *c)
 {
-    if (c->edge[0] == '\0')
-        return "the edge";
+    if (c->edge[0] == '\0' && c->store[0] == '\0')
+        return "the edge"; /* or a store, where everybody may read it */
     if (c->app[0] == '\0')
         return "the app";
     if (c->channel[0] == '\0')

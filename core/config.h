@@ -77,7 +77,7 @@ struct hf_config {
         struct hf_secret keys;
     } trust;
     struct {
-        char *url, *endpoint, *public_endpoint, *region;
+        char *url, *endpoint, *public_endpoint, *region, *profile;
         int path_style;
     } store;
     struct {

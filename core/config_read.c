@@ -61,7 +61,8 @@ const struct hf_config_key hf_config_keys[] = {
     {"store", "url", HF_CT_STORE, AT(store.url), "file:///var/lib/hotfix", 0, 0},
     {"store", "endpoint", HF_CT_ENDPOINT, AT(store.endpoint), "", 0, 0},
     {"store", "public_endpoint", HF_CT_ENDPOINT, AT(store.public_endpoint), "", 0, 0},
-    {"store", "region", HF_CT_REGION, AT(store.region), "us-east-1", 0, 0},
+    {"store", "region", HF_CT_REGION, AT(store.region), "", 0, 0},
+    {"store", "profile", HF_CT_TEXT, AT(store.profile), "", 0, 0},
     {"store", "path_style", HF_CT_YES_NO, AT(store.path_style), "no", 0, 0},
 
     {"edge", "listen", HF_CT_LISTEN, AT(edge.listen), "127.0.0.1:3001", 0, 0},

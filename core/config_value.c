@@ -197,7 +197,7 @@ static int check_region(const char *s, struct hf_err *err)
 {
     size_t n = strlen(s);
 
-    if (n == 0 || n > 64 || strspn(s, LOWER UPPER DIGITS "-_.") < n)
+    if (n > 64 || strspn(s, LOWER UPPER DIGITS "-_.") < n)
         return refuse(err, s, "is not a region: write us-east-1, or what the store's manual says");
     return 0;
 }

@@ -258,7 +258,7 @@ static int is_due(const struct hf_credentials *c, int64_t now)
         return 1;
     if (c->from == FROM_FILE)
         return now - c->asked >= HF_CREDENTIALS_REREAD;
-    return c->keys.expires != 0 && c->keys.expires - now < HF_CREDENTIALS_EARLY && now - c->asked >= HF_CREDENTIALS_AGAIN;
+    return c->keys.expires != 0 && c->keys.expires - now <= HF_CREDENTIALS_EARLY && now - c->asked >= HF_CREDENTIALS_AGAIN;
 }
 
 int hf_credentials_get(struct hf_credentials *c, const struct hf_aws_keys **keys, int64_t now, struct hf_err *err)

@@ -11,8 +11,8 @@
 #include "store/credentials_in.h"
 
 #define TRIES 3
-#define FIRST_PAUSE 200 /* milliseconds; doubled with each try, and up to as much again by chance */
-#define TOTAL_SECONDS 8 /* of one exchange */
+#define FIRST_PAUSE 200  /* milliseconds; doubled with each try, and up to as much again by chance */
+#define TOTAL_SECONDS 10 /* of one question, all its tries together */
 #define CONNECT_SECONDS 3
 #define NEAR_SECONDS 2
 #define IMDS_TOKEN_TTL "21600" /* seconds, what AWS's own tools ask for */
@@ -52,10 +52,19 @@ static int may_pass(int status)
     return status >= 500 || status == 429 || status == 408;
 }
 
-/* Asks until there is an answer that will not change, at most `tries` times. 0 whatever the status. */
-static int exchange(struct hf_http **http, const struct hf_http_ask *ask, int tries, struct hf_http_reply *reply,
-                    struct hf_err *err)
+/* Seconds of a clock that nobody sets. */
+static long ticks(void)
 {
+    struct timespec t = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long)t.tv_sec;
+}
+
+/* Asks until there is an answer that will not change, at most `tries` times and TOTAL_SECONDS. 0 whatever the status. */
+static int exchange(struct hf_http **http, struct hf_http_ask *ask, int tries, struct hf_http_reply *reply, struct hf_err *err)
+{
+    long end = ticks() + TOTAL_SECONDS;
     int i, rc;
 
     memset(reply, 0, sizeof *reply);
@@ -63,7 +72,9 @@ static int exchange(struct hf_http **http, const struct hf_http_ask *ask, int tr
         return -1;
     for (i = 1;; i++) {
         rc = hf_http_do(*http, ask, reply, err);
-        if (i == tries || (rc == 0 && !may_pass(reply->status)) || (rc != 0 && err != NULL && err->code != HF_E_AGAIN))
+        ask->total_seconds = end - ticks();
+        if (i == tries || ask->total_seconds < 1 || (rc == 0 && !may_pass(reply->status)) ||
+            (rc != 0 && err != NULL && err->code != HF_E_AGAIN))
             return rc;
         hf_buf_wipe(&reply->body);
         pause_before(i);
@@ -169,34 +180,34 @@ out:
     return rc;
 }
 
-/* Hosts from which keys may come without TLS: this machine, and the addresses of ECS and EKS, which are never far. */
-static int is_near(const char *host, size_t n)
+/* Hosts from which keys may come without TLS: this machine, and the addresses of ECS and EKS, which are never far. s goes on
+ * behind the host with a port, a path, a query, or not at all. */
+static int is_near(const char *s)
 {
     static const char *const near[] = {"localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
-    size_t i;
+    size_t n = *s == '[' ? strcspn(s, "]") + 1 : strcspn(s, ":/?"), i;
 
+    if (n > strlen(s))
+        return 0;
     for (i = 0; i < sizeof near / sizeof *near; i++) {
-        if (n == strlen(near[i]) && strncasecmp(host, near[i], n) == 0)
-            return 1;
+        if (n == strlen(near[i]) && strncasecmp(s, near[i], n) == 0)
+            break;
     }
-    return n > 4 && memcmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n;
+    if (i == sizeof near / sizeof *near && !(strncmp(s, "127.", 4) == 0 && strspn(s, "0123456789.") == n))
+        return 0;
+    if (s[n] == ':')
+        n += 1 + strspn(s + n + 1, "0123456789");
+    return s[n] == '\0' || s[n] == '/' || s[n] == '?';
 }
 
 int hf_container_url_ok(const char *url, struct hf_err *err)
 {
-    const char *host;
-
     if (!hf_is_word(url) || strlen(url) >= MAX_URL || strpbrk(url, "@\\#") != NULL)
         return hf_fail(err, HF_E_CONFIG, "AWS_CONTAINER_CREDENTIALS_FULL_URI is not a URL that can be asked");
     if (strncmp(url, "https://", 8) == 0 && url[8] != '\0' && strchr("/?:", url[8]) == NULL)
         return 0;
-    if (strncmp(url, "http://", 7) == 0) {
-        host = url + 7;
-        if (is_near(host, strcspn(host, *host == '[' ? "/?" : ":/?")))
-            return 0;
-        if (*host == '[' && strchr(host, ']') != NULL && is_near(host, (size_t)(strchr(host, ']') - host) + 1))
-            return 0;
-    }
+    if (strncmp(url, "http://", 7) == 0 && is_near(url + 7))
+        return 0;
     return hf_fail(err, HF_E_CONFIG, "AWS_CONTAINER_CREDENTIALS_FULL_URI: keys come by https, or by http from this machine and "
                                      "from the addresses of ECS and EKS only");
 }

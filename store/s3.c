@@ -17,6 +17,7 @@ static void s3_close(void *self)
     hf_credentials_free(s->credentials);
     free(s->prefix);
     free(s->lock_path);
+    free(s->profile);
     free(s);
 }
 
@@ -53,11 +54,12 @@ int hf_s3_store_open(void **self, const struct hf_config *c, struct hf_err *err)
     bucket[n] = '\0';
     s->prefix = prefix_of(url + n);
     s->lock_path = strdup(c->path != NULL ? c->path : "");
-    if (s->prefix == NULL || s->lock_path == NULL) {
+    s->profile = strdup(c->store.profile != NULL ? c->store.profile : "");
+    if (s->prefix == NULL || s->lock_path == NULL || s->profile == NULL) {
         hf_nomem(err);
         goto bad;
     }
-    if (hf_aws_settings(&set, c->store.region, c->store.endpoint, NULL, err) != 0 ||
+    if (hf_aws_settings(&set, c->store.region, c->store.endpoint, c->store.profile, err) != 0 ||
         hf_place_set(&s->place, set.endpoint, set.region, bucket, c->store.path_style, err) != 0)
         goto bad;
     *self = s;
@@ -65,6 +67,34 @@ int hf_s3_store_open(void **self, const struct hf_config *c, struct hf_err *err)
 bad:
     s3_close(s);
     return -1;
+}
+
+struct sought {
+    const char *name;
+    int there;
+};
+
+static int see(void *arg, const struct hf_store_entry *e)
+{
+    struct sought *k = arg;
+
+    k->there = strcmp(e->key, k->name) == 0;
+    return 1; /* a name comes before all that begin with it */
+}
+
+/* A GET that is refused. Without the right to list, S3 says of what is not there that it is forbidden; and a right to list that holds
+ * for a prefix may not count for a GET. So the list is asked, where it may be. */
+static int denied(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, struct hf_err *err)
+{
+    struct sought k = {ask->key + strlen(s->prefix), 0};
+    struct hf_err why = {HF_OK, ""};
+    struct hf_s3_error e;
+
+    hf_s3_error_read(&e, reply);
+    if (reply->status == 403 && strcmp(e.code, "AccessDenied") == 0 && hf_s3_list_prefix(s, ask->key, see, &k, &why) >= 0 &&
+        !k.there)
+        return hf_fail(err, HF_E_NOTFOUND, "s3://%s/%.300s is not there", s->place.bucket, ask->key);
+    return hf_s3_refused(s, ask, reply, err);
 }
 
 int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err)
@@ -76,7 +106,7 @@ int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF
     if (hf_s3_do(s, &ask, &reply, err) != 0)
         return -1;
     if (reply.status != 200) {
-        hf_s3_refused(s, &ask, &reply, err);
+        denied(s, &ask, &reply, err);
     } else if (etag != NULL && reply.etag[0] == '\0') {
         hf_fail(err, HF_E_AGAIN, "the server sent no ETag with %.300s; without one, publishers cannot be kept apart", key);
     } else {
@@ -104,7 +134,7 @@ static int head_refused(struct hf_s3 *s, const char *key, struct hf_err *err)
     if (reply.status < 300)
         hf_fail(err, HF_E_AGAIN, "the server gives %.300s and refuses to say how long it is", key);
     else
-        hf_s3_refused(s, &ask, &reply, err);
+        denied(s, &ask, &reply, err);
     hf_http_reply_clear(&reply);
     return -1;
 }

@@ -26,6 +26,7 @@ struct hf_s3 {
     const struct hf_aws_keys *keys;     /* of the newest request; borrowed from credentials */
     struct hf_sigv4_request signed_now;
     char *prefix;     /* "" or "a/b/" */
+    char *profile;    /* [store] profile, or "" */
     char *lock_path;  /* hotfix.ini: whose lock orders the publishers of one machine where the server cannot */
     int unconditional; /* the server answered 501 to a precondition */
     int bare_etag;    /* the server compares If-Match with the quotes, so they must be left out */
@@ -115,6 +116,9 @@ int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF
 int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err);
 int hf_s3_list(struct hf_s3 *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                struct hf_err *err);
+/* The same for all that begins so, "/" or not. */
+int hf_s3_list_prefix(struct hf_s3 *s, const char *prefix, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                      struct hf_err *err);
 int hf_s3_probe(struct hf_s3 *s, const char *folder, struct hf_store_facts *facts, struct hf_err *err);
 
 #endif

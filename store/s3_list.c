@@ -111,17 +111,24 @@ static int ask_page(struct listing *l, struct hf_err *err)
     return rc;
 }
 
+int hf_s3_list_prefix(struct hf_s3 *s, const char *prefix, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                      struct hf_err *err)
+{
+    struct listing l = {.s = s, .under = prefix, .f = f, .arg = arg};
+    int rc;
+
+    do
+        rc = ask_page(&l, err);
+    while (rc == 0 && l.token[0] != '\0');
+    return rc;
+}
+
 int hf_s3_list(struct hf_s3 *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                struct hf_err *err)
 {
     char under[HF_S3_KEY_MAX + 1];
     size_t n = strlen(folder);
-    struct listing l = {.s = s, .under = under, .f = f, .arg = arg};
-    int rc;
 
     snprintf(under, sizeof under, "%s%s", folder, n > 0 && folder[n - 1] != '/' ? "/" : "");
-    do
-        rc = ask_page(&l, err);
-    while (rc == 0 && l.token[0] != '\0');
-    return rc;
+    return hf_s3_list_prefix(s, under, f, arg, err);
 }

@@ -62,7 +62,7 @@ int hf_s3_connect(struct hf_s3 *s, struct hf_err *err)
 {
     if (s->http == NULL && hf_http_new(&s->http, err) != 0)
         return -1;
-    return s->credentials != NULL ? 0 : hf_credentials_new(&s->credentials, NULL, err);
+    return s->credentials != NULL ? 0 : hf_credentials_new(&s->credentials, s->profile, err);
 }
 
 int hf_s3_prepare(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_sigv4_request *r, struct hf_http_ask *out,
@@ -131,10 +131,9 @@ static int has_expired(struct hf_s3 *s, const struct hf_http_reply *reply)
     if (reply->status != 400 && reply->status != 403)
         return 0;
     hf_s3_error_read(&e, reply);
-    if (strcmp(e.code, "ExpiredToken") != 0)
-        return 0;
-    hf_credentials_forget(s->credentials);
-    return 1;
+    if (strcmp(e.code, "ExpiredToken") == 0 || strcmp(e.code, "InvalidToken") == 0 || strcmp(e.code, "InvalidAccessKeyId") == 0)
+        hf_credentials_forget(s->credentials);
+    return strcmp(e.code, "ExpiredToken") == 0;
 }
 
 int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply *reply, struct hf_err *err)

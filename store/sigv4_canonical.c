@@ -176,9 +176,13 @@ int hf_sigv4_canonical(struct hf_sigv4_work *w, const char *payload)
 
     hf_buf_str(c, w->ask->method);
     hf_buf_add(c, "\n", 1);
+    w->path_at = c->n;
     hf_place_path(c, w->place, w->ask->key);
+    w->path_n = c->n - w->path_at;
     hf_buf_add(c, "\n", 1);
+    w->search_at = c->n;
     join_query(c, w);
+    w->search_n = c->n - w->search_at;
     hf_buf_add(c, "\n", 1);
     join_fields(c, w);
     hf_buf_add(c, "\n", 1);
@@ -196,9 +200,9 @@ void hf_sigv4_url(struct hf_sigv4_work *w)
 
     hf_buf_str(u, w->place->https ? "https://" : "http://");
     hf_buf_str(u, w->place->host);
-    hf_place_path(u, w->place, w->ask->key);
+    hf_buf_add(u, w->s->canonical.p + w->path_at, w->path_n);
     if (w->query_n > 0) {
         hf_buf_add(u, "?", 1);
-        join_query(u, w);
+        hf_buf_add(u, w->s->canonical.p + w->search_at, w->search_n);
     }
 }

@@ -23,6 +23,7 @@ struct hf_sigv4_work {
     struct hf_sigv4_piece query[HF_SIGV4_MAX_QUERY + HF_SIGV4_OWN_QUERY];
     struct hf_sigv4_piece fields[HF_SIGV4_MAX_HEADERS + HF_SIGV4_OWN_HEADERS];
     size_t query_n, fields_n;
+    size_t path_at, path_n, search_at, search_n; /* path and query in the canonical request */
     struct hf_err *err;
 };
 

@@ -23,6 +23,8 @@ $(TB)/unit/%: $(O)/tests/unit/%.o $(O)/libhf.a
 	$(link-test)
 $(TB)/e2e/%: $(O)/tests/e2e/%.o $(O)/libhf.a
 	$(link-test)
+$(TB)/bench/%: $(O)/tests/bench/%.o $(O)/libhf.a
+	$(link-test)
 $(TB)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/replay.o $(O)/libhf.a
 	$(link-test)
 FUZZERS := $(patsubst $(TB)/fuzz/%,$(BUILD)/libfuzzer/%,$(FUZZ))
@@ -39,7 +41,7 @@ $(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
 	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
-.PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh
+.PHONY: built check-swift swift-built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -63,6 +65,12 @@ check-crash: ## every program killed before each call that changes a disk (strac
 crash-built: all
 	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/long/crash.py $(T)
 
+check-swift: ## the store on OpenStack Swift's s3api, a second S3 server
+	@tests/packages/install build check swift
+	@+$(SUBMAKE) swift-built
+swift-built: built
+	@BUILD='$(BUILD)' tests/run tests/swift/swift.bats
+
 asan: ## every test, with the address and undefined-behaviour sanitizers
 	@tests/packages/install build check
 	@+$(SUBMAKE) BUILD=build/asan SAN=address,undefined check-built
@@ -80,6 +88,12 @@ trace: ## the tests of the edge, with a sandbox that tells of each system call i
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
 	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats,$(BATS))
+
+bench-presign: ## presigned links per second on one core, and as a multiple of their digests (ROUNDS=15)
+	@tests/packages/install build check
+	@+$(SUBMAKE) presign-built
+presign-built: $(TB)/bench/presign
+	@$< $(ROUNDS)
 
 fuzz-smoke: $(FUZZ) ## replays the fuzz corpora; part of check
 	@BUILD='$(BUILD)' tests/run $(FUZZ)
