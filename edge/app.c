@@ -27,6 +27,9 @@ u_int32_t asset_len_builtin_kore_conf = 0;
 static struct hf_site *site;
 static struct kore_server *server;
 static SSL_CTX *tls; /* NULL: plain */
+static struct hf_limits *limits;
+static const struct hf_limits_rules *rules;
+static const struct hf_nets *unlimited;
 
 static struct sock_filter may_also[] = {
 #ifdef HF_SANITIZED
@@ -71,8 +74,8 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     worker_max_connections = at_once;
     worker_rlimit_nofiles = descriptors;
     http_request_limit = at_once;
-    http_body_max = HF_HEAD_MAX_BODY;
-    http_header_max = HF_HEAD_MAX_BYTES;
+    http_body_max = (size_t)c->edge.max_body;
+    http_header_max = (u_int16_t)c->edge.max_head;
     http_header_timeout = HEADER_SECONDS;
     http_body_timeout = HEADER_SECONDS;
     http_keepalive_time = (u_int16_t)c->edge.keepalive;
@@ -107,7 +110,8 @@ struct plan {
     struct hf_site *site;
     struct hf_user user;
     SSL_CTX *tls;
-    struct hf_nets proxies;
+    struct hf_nets proxies, unlimited;
+    struct hf_limits_rules rules;
 };
 
 static void drop_plan(struct hf_super_plan *p)
@@ -143,6 +147,18 @@ static int add_files(struct hf_site *to, const struct hf_options *options, struc
     return 0;
 }
 
+/* Something is kept free in each worker, so that it is we who refuse, and not a queue that nobody reads. */
+static void set_rules(struct plan *plan, unsigned at_once)
+{
+    const struct hf_config *c = plan->config;
+    uint64_t all = (uint64_t)c->edge.workers * (at_once - at_once / 16);
+
+    plan->rules.connections = (unsigned)((uint64_t)c->edge.max_connections < all ? (uint64_t)c->edge.max_connections : all);
+    plan->rules.address_connections = (unsigned)c->edge.address_connections;
+    plan->rules.interval = c->edge.address_rate > 0 ? 1000000000u / (uint64_t)c->edge.address_rate : 0;
+    plan->rules.burst = plan->rules.interval * (uint64_t)c->edge.address_burst;
+}
+
 static int fill_plan(struct plan *plan, const struct hf_options *options, struct hf_err *err)
 {
     const struct hf_config *c;
@@ -152,6 +168,7 @@ static int fill_plan(struct plan *plan, const struct hf_options *options, struct
     c = plan->config;
     if (hf_site_open(&plan->site, c, err) != 0 || hf_start_user(&plan->user, c->edge.user, hf_site_root(plan->site), err) != 0 ||
         (hf_nets_parse(&plan->proxies, c->edge.trusted_proxies, err) != 0 && hf_fail_in(err, "[edge] trusted_proxies: ") != 0) ||
+        (hf_nets_parse(&plan->unlimited, c->edge.unlimited, err) != 0 && hf_fail_in(err, "[edge] unlimited: ") != 0) ||
         (*c->edge.tls_cert != '\0' && hf_tls_new(&plan->tls, c->edge.tls_cert, c->edge.tls_key, err) != 0))
         return err->code == HF_E_CONFIG ? hf_fail_in(err, "%s: ", c->path) : -1;
     return add_files(plan->site, options, err);
@@ -204,6 +221,10 @@ void kore_parent_configure(int argc, char **argv)
     hf_site_poll(site, hf_life_say); /* here too, so that OpenSSL and the allocator are warm before the sandbox closes */
     set_kore(plan->config, descriptors, at_once);
     add_server(&share.sockets[0]);
+    set_rules(plan, at_once);
+    limits = &share.shared->lasting->limits;
+    rules = &plan->rules;
+    unlimited = &plan->unlimited;
     hf_life_begin(share.shared, &plan->user, hf_site_root(site), share.plan.drain);
 }
 
@@ -226,6 +247,7 @@ static void tick(void *arg, u_int64_t now)
 void kore_worker_configure(void)
 {
     kore_timer_add(tick, TICK_MS, NULL, 0);
+    hf_peer_limits(limits, rules, unlimited, hf_life_claims());
     if (tls != NULL)
         hf_tls_serve(server, tls);
     hf_site_poll(site, hf_life_say);

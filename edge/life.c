@@ -85,6 +85,7 @@ void hf_life_enter(void)
     struct sigaction sa;
 
     end_with(parent);
+    hf_limits_settle(&shared->lasting->limits, &me->claims); /* of the one before, which died */
     memset(&sa, 0, sizeof sa);
     sa.sa_handler = on_wake;
     sigfillset(&sa.sa_mask);
@@ -103,6 +104,11 @@ void hf_life_enter(void)
         nanosleep(&moment, NULL);
     }
     atomic_store(&me->since, now);
+}
+
+struct hf_claims *hf_life_claims(void)
+{
+    return &my_state()->claims;
 }
 
 void hf_life_ready(void)

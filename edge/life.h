@@ -16,6 +16,9 @@ void hf_life_begin(struct hf_shared *shared, const struct hf_user *user, int roo
  * other end they hold). One that died at once, and again, begins only after a pause. */
 void hf_life_enter(void);
 
+/* In a worker: the connections that it counts. */
+struct hf_claims *hf_life_claims(void);
+
 /* In a worker: it can answer now. */
 void hf_life_ready(void);
 

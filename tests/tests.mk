@@ -74,7 +74,7 @@ bench-built: all
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats,$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats tests/e2e/limits.bats,$(BATS))
 
 fuzz-smoke: $(FUZZ) ## replays the fuzz corpora; part of check
 	@BUILD='$(BUILD)' tests/run $(FUZZ)
