@@ -85,6 +85,8 @@ struct hf_config {
         int64_t address_rate, address_burst;          /* requests a second, 0 for no limit; and at once */
         char *unlimited;                              /* addresses and networks, separated by spaces */
         int64_t max_head, max_body;                   /* bytes of a request */
+        char *metrics;                                /* HOST:PORT, or "" */
+        int log_requests;
     } edge;
 };
 

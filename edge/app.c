@@ -16,6 +16,7 @@
 #include "edge/start.h"
 #include "edge/supervise.h"
 #include "edge/tls.h"
+#include "edge/watch.h"
 
 #define HEADER_SECONDS 5 /* for a head, and with its body */
 #define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
@@ -27,9 +28,9 @@ u_int32_t asset_len_builtin_kore_conf = 0;
 static struct hf_site *site;
 static struct kore_server *server;
 static SSL_CTX *tls; /* NULL: plain */
-static struct hf_limits *limits;
-static const struct hf_limits_rules *rules;
-static const struct hf_nets *unlimited;
+static const struct plan *in_force;
+static struct hf_lasting *lasting;
+static int log_fd = -1, log_is_socket;
 
 static struct sock_filter may_also[] = {
 #ifdef HF_SANITIZED
@@ -84,9 +85,10 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     http_server_version("hotfix-edge");
 }
 
-static void add_server(const struct hf_listen *where)
+/* page: the handler's name, for kore finds it by dlsym. */
+static struct kore_server *add_server(const char *name, const struct hf_listen *where, const char *page)
 {
-    struct kore_server *srv = server = kore_server_create("edge");
+    struct kore_server *srv = kore_server_create(name);
     struct kore_domain *dom;
     struct listener *l;
 
@@ -99,9 +101,10 @@ static void add_server(const struct hf_listen *where)
     dom = kore_domain_new("*"); /* without an access log */
     if (!kore_domain_attach(dom, srv) ||
         /* the busiest page by a plain comparison; the rest by the expression that always matches */
-        !kore_module_handler_new(dom, HF_VERSION_PATH, "hf_app_page", NULL, HANDLER_TYPE_STATIC) ||
-        !kore_module_handler_new(dom, "^/", "hf_app_page", NULL, HANDLER_TYPE_DYNAMIC))
+        !kore_module_handler_new(dom, HF_VERSION_PATH, page, NULL, HANDLER_TYPE_STATIC) ||
+        !kore_module_handler_new(dom, "^/", page, NULL, HANDLER_TYPE_DYNAMIC))
         fatal("cannot set up kore");
+    return srv;
 }
 
 /* All that one reading of the configuration comes to; the supervisor keeps it, each generation serves from it. */
@@ -192,6 +195,8 @@ static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *er
     if (((const struct hf_options *)options)->count > 1)
         hf_life_say("[edge] of %s counts; of the other files, what they serve", plan->config->path);
     out->listen[out->listen_count++] = plan->config->edge.listen;
+    if (*plan->config->edge.metrics != '\0')
+        out->listen[out->listen_count++] = plan->config->edge.metrics;
     out->drain = plan->config->edge.drain;
     return 0;
 }
@@ -220,11 +225,14 @@ void kore_parent_configure(int argc, char **argv)
         fatal("%s", err.msg);
     hf_site_poll(site, hf_life_say); /* here too, so that OpenSSL and the allocator are warm before the sandbox closes */
     set_kore(plan->config, descriptors, at_once);
-    add_server(&share.sockets[0]);
+    server = add_server("edge", &share.sockets[0], "hf_app_page");
+    if (share.plan.listen_count > 1)
+        add_server("metrics", &share.sockets[1], "hf_app_metrics");
     set_rules(plan, at_once);
-    limits = &share.shared->lasting->limits;
-    rules = &plan->rules;
-    unlimited = &plan->unlimited;
+    in_force = plan;
+    lasting = share.shared->lasting;
+    if (plan->config->edge.log_requests && (log_fd = hf_log_open(&log_is_socket, &err)) < 0)
+        fatal("%s", err.msg);
     hf_life_begin(share.shared, &plan->user, hf_site_root(site), share.plan.drain);
 }
 
@@ -247,7 +255,8 @@ static void tick(void *arg, u_int64_t now)
 void kore_worker_configure(void)
 {
     kore_timer_add(tick, TICK_MS, NULL, 0);
-    hf_peer_limits(limits, rules, unlimited, hf_life_claims());
+    hf_peer_limits(server, &lasting->limits, &in_force->rules, &in_force->unlimited, hf_life_claims());
+    hf_watch_begin(&lasting->metrics, worker->id, log_fd, log_is_socket, lasting->log_key);
     if (tls != NULL)
         hf_tls_serve(server, tls);
     hf_site_poll(site, hf_life_say);
@@ -265,8 +274,8 @@ static int blob_sent(struct netbuf *nb)
     return KORE_RESULT_OK;
 }
 
-/* Puts the reply on its connection. */
-static int send_reply(struct http_request *req, struct hf_reply *r)
+/* Puts the reply on its connection. *sent: the bytes of it, without a file's. */
+static int send_reply(struct http_request *req, struct hf_reply *r, u_int64_t *sent)
 {
     struct connection *c = req->owner;
     char head[HF_REPLY_MAX_HEAD];
@@ -276,33 +285,45 @@ static int send_reply(struct http_request *req, struct hf_reply *r)
     if ((req->flags & HTTP_VERSION_1_0) || hf_life_ending() ||
         http_request_header(req, "connection", &connection)) /* the gate leaves only "close" */
         c->flags |= CONN_CLOSE_EMPTY;
-    net_send_queue(c, head, hf_reply_head(head, r, hf_gate_date(), c->flags & CONN_CLOSE_EMPTY));
+    *sent = hf_reply_head(head, r, hf_gate_date(), c->flags & CONN_CLOSE_EMPTY);
+    net_send_queue(c, head, *sent);
     if (req->method == HTTP_METHOD_HEAD || hf_reply_length(r) == 0) {
         hf_reply_drop(r);
     } else if (r->blob != NULL) {
+        *sent += r->blob->n;
         net_send_stream(c, r->blob->bytes, r->blob->n, blob_sent, &nb);
         nb->extra = r->blob;
     } else if (r->fd >= 0) {
         hf_sendfile(c, r->fd, (off_t)r->off, (off_t)r->len);
     } else {
+        *sent += r->body_n;
         net_send_queue(c, r->body, r->body_n);
     }
     return hf_gate_answered(c);
 }
 
+static enum hf_method method_of(const struct http_request *req)
+{
+    return req->method == HTTP_METHOD_GET    ? HF_METHOD_GET
+           : req->method == HTTP_METHOD_HEAD ? HF_METHOD_HEAD
+           : req->method == HTTP_METHOD_POST ? HF_METHOD_POST
+                                             : HF_METHOD_OTHER;
+}
+
 int hf_app_page(struct http_request *req)
 {
+    struct hf_peer peer; /* as it is now: the next request may come in while this one is sent */
     char address[HF_ADDR_TEXT];
     struct hf_call call;
     struct hf_reply reply;
+    u_int64_t sent, body;
+    int r, status;
 
     memset(&call, 0, sizeof call);
     if (req->owner == NULL)
         return KORE_RESULT_OK;
-    call.method = req->method == HTTP_METHOD_GET    ? HF_METHOD_GET
-                  : req->method == HTTP_METHOD_HEAD ? HF_METHOD_HEAD
-                  : req->method == HTTP_METHOD_POST ? HF_METHOD_POST
-                                                    : HF_METHOD_OTHER;
+    peer = *hf_peer_of(req->owner);
+    call.method = method_of(req);
     call.path = req->path;
     if (req->http_body != NULL) {
         call.body = req->http_body->data;
@@ -314,7 +335,48 @@ int hf_app_page(struct http_request *req)
     call.now = time(NULL);
     call.worker = worker->id;
     call.connections = worker_active_connections;
-    call.address = hf_addr_text(address, &hf_peer_of(req->owner)->address);
+    call.address = hf_addr_text(address, &peer.address);
     hf_site_answer(site, &call, &reply);
-    return send_reply(req, &reply);
+    body = hf_reply_length(&reply);
+    status = reply.status;
+    r = send_reply(req, &reply, &sent);
+    hf_watch_answer(hf_site_note(site), &peer.address, http_method_text(req->method), status, body, sent,
+                    hf_shared_now_ns() - peer.began);
+    return r;
+}
+
+/* The listener of [edge] metrics: what was counted, and nothing else. */
+int hf_app_metrics(struct http_request *req)
+{
+    static struct hf_buf page; /* good until the next one */
+    struct hf_gauges now;
+    struct hf_reply reply;
+    u_int64_t sent;
+    char text[160];
+
+    if (req->owner == NULL)
+        return KORE_RESULT_OK;
+    hf_buf_free(&page);
+    hf_buf_init(&page, HF_METRICS_MAX_PAGE);
+    hf_reply_init(&reply, 200);
+    now.now = time(NULL);
+    now.workers = hf_life_workers(&now.workers_configured);
+    now.connections = atomic_load(&lasting->limits.connections);
+    if (strcmp(req->path, "/metrics") == 0) {
+        hf_metrics_text(&page, &lasting->metrics, hf_site_table(site), &now);
+        reply.type = "text/plain; version=0.0.4; charset=utf-8";
+    } else if (strcmp(req->path, "/reports") == 0) {
+        hf_metrics_reports(&page, &lasting->metrics, hf_site_table(site));
+        reply.type = "application/json";
+    }
+    reply.cache = "no-store";
+    reply.body = page.p;
+    reply.body_n = page.n;
+    if (reply.type == NULL || page.failed)
+        hf_reply_error(&reply, page.failed ? 500 : 404, page.failed ? "Internal error" : "Not found", text, sizeof text);
+    else if (!(method_of(req) & (HF_METHOD_GET | HF_METHOD_HEAD)))
+        hf_reply_error(&reply, 405, "Method not allowed", text, sizeof text);
+    if (reply.status == 405)
+        reply.allow = "GET, HEAD";
+    return send_reply(req, &reply, &sent);
 }

@@ -7,7 +7,9 @@
 #include "edge/head.h"
 #include "edge/peer.h"
 #include "edge/reply.h"
+#include "edge/shared.h"
 #include "edge/tls.h"
+#include "edge/watch.h"
 
 #define FIRST_READ 2048       /* of a head; most fit, and a waiting connection costs no more */
 #define TURNED_AWAY_SECONDS 5 /* after which to come again */
@@ -60,6 +62,7 @@ static int refuse(struct connection *c, int status, const char *why, unsigned re
     char top[HF_REPLY_MAX_HEAD], text[160];
     struct hf_reply r;
 
+    hf_watch_gate(&hf_peer_of(c)->address, status, why);
     hf_reply_error(&r, status, why, text, sizeof text);
     r.retry_after = (int)retry_after;
     c->flags |= CONN_CLOSE_EMPTY;
@@ -118,6 +121,7 @@ static int gate(struct netbuf *nb)
         return refuse(c, head.status, head.why, 0);
     if (head.body > http_body_max)
         return refuse(c, 413, "request body too large", 0);
+    hf_peer_of(c)->began = hf_shared_now_ns();
     nb->s_off = n;
     if (head.expects_100) {
         net_send_queue(c, go_on, sizeof go_on - 1);

@@ -19,6 +19,9 @@ void hf_life_enter(void);
 /* In a worker: the connections that it counts. */
 struct hf_claims *hf_life_claims(void);
 
+/* How many workers of this generation live, and how many there should be. */
+unsigned hf_life_workers(unsigned *configured);
+
 /* In a worker: it can answer now. */
 void hf_life_ready(void);
 

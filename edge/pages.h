@@ -12,6 +12,7 @@ struct hf_site {
     int64_t url_ttl;
     char *public_url;   /* without a slash at its end; "" when urls are paths */
     struct hf_buf body; /* of the reply in the making */
+    struct hf_note note;
 };
 
 /* Ends a page: the JSON in s->body. */

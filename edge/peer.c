@@ -5,10 +5,12 @@
 
 #include "edge/gate.h"
 #include "edge/shared.h"
+#include "edge/watch.h"
 
 /* kore's hooks and seams have no argument to carry these. */
 static const struct hf_nets *trusted, *unlimited;
 static int with_header;
+static const struct kore_server *public;
 static struct hf_limits *limits;
 static const struct hf_limits_rules *rules;
 static struct hf_claims *mine;
@@ -19,8 +21,10 @@ void hf_peer_trust(const struct hf_nets *nets, int proxy_protocol)
     with_header = proxy_protocol;
 }
 
-void hf_peer_limits(struct hf_limits *l, const struct hf_limits_rules *r, const struct hf_nets *free_ones, struct hf_claims *m)
+void hf_peer_limits(const struct kore_server *server, struct hf_limits *l, const struct hf_limits_rules *r,
+                    const struct hf_nets *free_ones, struct hf_claims *m)
 {
+    public = server;
     limits = l;
     rules = r;
     unlimited = free_ones;
@@ -81,6 +85,7 @@ static int count(struct connection *c)
         p->claim = claim + 1;
         return KORE_RESULT_OK;
     }
+    hf_watch_refused(r == HF_LIMIT_ADDRESS ? HF_REFUSED_ADDRESS_CONNECTIONS : HF_REFUSED_MAX_CONNECTIONS);
     hf_gate_turn_away(c, r);
     return KORE_RESULT_ERROR;
 }
@@ -110,6 +115,7 @@ static int read_header(struct connection *c)
     case HF_PROXY_GOOD:
         break;
     case HF_PROXY_BAD:
+        hf_watch_refused(HF_REFUSED_PROXY_HEADER);
         return KORE_RESULT_ERROR;
     }
     if (recv(c->fd, buf, header.length, MSG_DONTWAIT) != (ssize_t)header.length)
@@ -118,6 +124,7 @@ static int read_header(struct connection *c)
         peer->address = header.client;
     if (header.known && peer->claim != 0 && is_limited(peer) &&
         hf_limits_name(limits, rules, mine, peer->claim - 1, &peer->address) != HF_LIMIT_OK) {
+        hf_watch_refused(HF_REFUSED_ADDRESS_CONNECTIONS);
         hf_gate_turn_away(c, HF_LIMIT_ADDRESS);
         return KORE_RESULT_ERROR;
     }
@@ -143,6 +150,9 @@ int __wrap_kore_connection_accept(struct listener *l, struct connection **out)
     p->address = p->socket;
     p->trusted = trusted != NULL && hf_nets_has(trusted, &p->socket);
     c->hdlr_extra = p;
+    if (l->server != public)
+        return KORE_RESULT_OK;
+    hf_watch_accepted();
     if (count(c) != KORE_RESULT_OK) {
         kore_connection_disconnect(c);
         *out = NULL;

@@ -34,7 +34,10 @@ struct hf_lasting *hf_lasting_new(struct hf_err *err)
         hf_fail(err, HF_E_NOMEM, "cannot map memory for the workers: %s", strerror(errno));
         return NULL;
     }
-    if (getrandom(l->limits.key, sizeof l->limits.key, 0) != (ssize_t)sizeof l->limits.key) {
+    l->metrics.started = time(NULL);
+    if (getrandom(l->limits.key, HF_SIPHASH_KEY, 0) != HF_SIPHASH_KEY ||
+        getrandom(l->metrics.key, HF_SIPHASH_KEY, 0) != HF_SIPHASH_KEY ||
+        getrandom(l->log_key, HF_SIPHASH_KEY, 0) != HF_SIPHASH_KEY) {
         hf_fail(err, HF_E_FAIL, "getrandom: %s", strerror(errno));
         munmap(l, sizeof *l);
         return NULL;

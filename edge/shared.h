@@ -7,8 +7,9 @@
 #include <sys/types.h>
 
 #include "edge/limits.h"
+#include "edge/metrics.h"
 
-#define HF_SHARED_WORKERS 80 /* kore's ids of workers are below it */
+#define HF_SHARED_WORKERS HF_METRICS_SHARDS /* kore's ids of workers are below it */
 
 /* What a generation is to do. It only grows. */
 enum hf_order {
@@ -21,6 +22,8 @@ enum hf_order {
 /* What outlives generations and is shared by all of them. */
 struct hf_lasting {
     struct hf_limits limits;
+    struct hf_metrics metrics;
+    uint8_t log_key[HF_SIPHASH_KEY];
 };
 
 struct hf_shared {

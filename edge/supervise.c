@@ -117,6 +117,8 @@ static void on_ready(struct super *s)
         s->hooks->say("hotfix.ini was read again and is in force");
     }
     if (!s->announced) {
+        if (s->plan.listen_count > 1)
+            printf("hotfix-edge: metrics on %s\n", s->sockets[1].address);
         printf("hotfix-edge: listening on %s\n", s->sockets[0].address);
         fflush(stdout);
     }
