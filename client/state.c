@@ -149,7 +149,8 @@ static int take(struct hf_device *out, json_t *doc, struct hf_err *err)
         take_held(&out->previous, doc, "previous", err) != 0 ||
         hf_json_int(&starts, doc, "starts", 0, HF_STATE_MAX_STARTS, "state", err) != 0 ||
         take_hex(out->begun, HF_SHA256_HEX, doc, "begun", 1, "state", err) != 0 || take_failed(out, doc, err) != 0 ||
-        take_reports(out, doc, err) != 0 || take_seen(out, doc, err) != 0 || take_string(out->etag, HF_ETAG_LEN, doc, "etag", "state", err) != 0 ||
+        take_reports(out, doc, err) != 0 || take_seen(out, doc, err) != 0 ||
+        take_string(out->etag, HF_ETAG_LEN, doc, "etag", "state", err) != 0 ||
         take_hex(out->kept, HF_SHA256_HEX, doc, "kept", 1, "state", err) != 0)
         return -1;
     out->starts = (int)starts;
