@@ -24,6 +24,7 @@ enum hf_config_type {
     HF_CT_URL,      /* char *: the same, with or without a path */
     HF_CT_REGION,   /* char *, or empty */
     HF_CT_LISTEN,   /* char *: HOST:PORT */
+    HF_CT_METRICS,  /* char *: the same, or empty */
     HF_CT_SECRET,   /* struct hf_secret */
     HF_CT_PERCENT,  /* int, of 10,000 */
     HF_CT_YES_NO,   /* int */

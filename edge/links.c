@@ -13,6 +13,8 @@
 #include "edge/reply.h"
 #include "store/link_keys.h"
 
+#define ANY_REGION "us-east-1" /* where hotfix.ini says nothing, the real one comes from the environment, to `hotfix sync` */
+
 struct hf_links {
     char bucket[HF_PLACE_BUCKET_MAX + 1];
     char prefix[HF_PLACE_KEY_MAX + 1]; /* "" or with a slash at its end */
@@ -46,7 +48,8 @@ int hf_links_new(struct hf_links **out, const struct hf_config *c, struct hf_err
     }
     if (hf_place_bucket(l->bucket, l->prefix, c->store.url, err) != 0)
         goto fail;
-    if (hf_place_set(&trial, l->public_endpoint, c->store.region, l->bucket, l->path_style, err) != 0) {
+    if (hf_place_set(&trial, l->public_endpoint, *c->store.region != '\0' ? c->store.region : ANY_REGION, l->bucket,
+                     l->path_style, err) != 0) {
         hf_fail_in(err, "[store] public_endpoint: ");
         goto fail;
     }

@@ -15,6 +15,7 @@ struct hf_site {
     char *user;         /* [edge] user of the first file */
     char *public_url;   /* without a slash at its end; "" when urls are paths */
     struct hf_buf body; /* of the reply in the making */
+    struct hf_note note;
 };
 
 /* Ends a page: the JSON in s->body. */

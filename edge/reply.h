@@ -26,6 +26,7 @@ struct hf_reply {
     const char *cache;               /* Cache-Control, or NULL */
     const char *allow;               /* Allow, or NULL */
     const char *location;            /* Location, or NULL; borrowed like body */
+    int retry_after;                 /* Retry-After in seconds, or 0 */
     int ranges;                      /* Accept-Ranges: bytes */
     int no_body;                     /* 304: neither a body nor Content-Length */
     char etag[HF_ETAG_TEXT_MAX];     /* with its quotes, or "" */

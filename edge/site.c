@@ -1,6 +1,7 @@
 /* site.c: see site.h. */
 #include "edge/site.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,7 +78,7 @@ static int open_bucket(struct hf_site *s, struct hf_feed *from, const struct hf_
     return 0;
 }
 
-int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+static int add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
 {
     struct hf_feed *from = &s->sources[s->source_count];
 
@@ -94,10 +95,21 @@ int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err
         return -1;
     if (strncmp(c->store.url, "s3://", 5) == 0)
         return open_bucket(s, from, c, err);
-    if (s->url_keys == NULL)
-        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
     from->root = hf_beneath_root(c->store.url, err);
     return from->root >= 0 ? 0 : -1;
+}
+
+/* Links to the last file's store can be signed: those to a bucket need no secret of ours. */
+static int check_secret(const struct hf_site *s, struct hf_err *err)
+{
+    if (s->url_keys != NULL || s->sources[s->source_count - 1].links != NULL)
+        return 0;
+    return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
+}
+
+int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+{
+    return add(s, c, err) != 0 ? -1 : check_secret(s, err);
 }
 
 int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err *err)
@@ -111,8 +123,8 @@ int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err 
     s->url_ttl = c->edge.url_ttl;
     s->user = strdup(c->edge.user);
     if ((s->user == NULL && hf_nomem(err) != 0) || read_public_url(s, c->edge.public_url, err) != 0 ||
-        (c->edge.secret.kind != HF_SECRET_NONE && read_url_keys(s, c, err) != 0) || hf_table_new(&s->table, err) != 0 ||
-        hf_site_add(s, c, err) != 0) {
+        hf_table_new(&s->table, err) != 0 || add(s, c, err) != 0 ||
+        (c->edge.secret.kind != HF_SECRET_NONE && read_url_keys(s, c, err) != 0) || check_secret(s, err) != 0) {
         hf_site_close(s);
         return -1;
     }
@@ -161,6 +173,16 @@ int hf_site_root(const struct hf_site *s)
     return s->sources[0].root;
 }
 
+const struct hf_note *hf_site_note(const struct hf_site *s)
+{
+    return &s->note;
+}
+
+const struct hf_table *hf_site_table(const struct hf_site *s)
+{
+    return s->table;
+}
+
 void hf_page_json(struct hf_site *s, struct hf_reply *out, int status)
 {
     hf_reply_init(out, status);
@@ -204,6 +226,8 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
         hf_page_error(s, out, 404, err.msg);
         return;
     }
+    s->note.app = line->app;
+    s->note.channel = line->channel;
     if (line->now == NULL) {
         hf_page_error(s, out, 503, "No valid manifest");
         return;
@@ -238,7 +262,7 @@ static void bucket_health(struct hf_site *s, int64_t now)
 
         if (l->from->links == NULL)
             continue;
-        refused += (size_t)(l->refused != 0);
+        refused += (size_t)(l->bucket_refused != 0);
         if (l->seen == 0)
             age = -1;
         else if (age >= 0 && now - l->seen > age)
@@ -249,15 +273,26 @@ static void bucket_health(struct hf_site *s, int64_t now)
                    links ? "true" : "false");
 }
 
-/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. */
+/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. The age is of the
+ * oldest manifest, the other number of the one that expires next. */
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
+    int64_t age = 0, left = INT64_MAX;
     size_t i, good = 0;
 
-    for (i = 0; i < s->table->count; i++)
-        good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
+    for (i = 0; i < s->table->count; i++) {
+        const struct hf_manifest *m = s->table->lines[i].now != NULL ? s->table->lines[i].now->m : NULL;
+
+        if (m == NULL)
+            continue;
+        good += m->expires > call->now;
+        age = call->now - m->published > age ? call->now - m->published : age;
+        left = m->expires - call->now < left ? m->expires - call->now : left;
+    }
     hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
                s->table->count, good);
+    if (left != INT64_MAX)
+        hf_buf_fmt(&s->body, "\"age\":%" PRId64 ",\"expires_in\":%" PRId64 ",", age, left);
     bucket_health(s, call->now);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
                call->address != NULL ? call->address : "");
@@ -286,30 +321,38 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
     const char *rest;
 
     s->body.n = 0;
+    memset(&s->note, 0, sizeof s->note);
+    s->note.app = s->note.channel = "";
     if (strcmp(call->path, HF_VERSION_PATH) == 0) {
+        s->note.route = HF_ROUTE_VERSION;
         if (allowed(s, call, HF_METHOD_POST, "POST", out))
             hf_page_version(s, call, out);
         return;
     }
     if ((rest = below(call->path, HF_DOWNLOAD_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_DOWNLOAD;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             hf_page_download(s, call, rest, out);
         return;
     }
     if ((rest = below(call->path, MANIFEST_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_MANIFEST;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_manifest(s, call, rest, out);
         return;
     }
     if ((rest = below(call->path, HF_JSPATCH_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_JSPATCH;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             hf_page_jspatch(s, call, rest, out);
         return;
     }
     if (strcmp(call->path, "/health") == 0) {
+        s->note.route = HF_ROUTE_HEALTH;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_health(s, call, out);
         return;
     }
+    s->note.route = HF_ROUTE_OTHER;
     hf_page_error(s, out, 404, "Not found");
 }

@@ -223,6 +223,7 @@ static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say
         if (l->inode != 0 || (err.code != HF_E_NOTFOUND && l->size != -1))
             say("%s: %s", err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
         l->inode = 0;
+        l->refused = 1;
         l->size = err.code != HF_E_NOTFOUND ? -1 : 0; /* -1: said already */
         return -1;
     }
@@ -256,8 +257,10 @@ static void poll_line(struct hf_line *l, hf_say_fn *say)
             say("%s: signed by another pinned key than the one before", path);
         hf_loaded_free(l->now);
         l->now = next;
+        l->refused = 0;
         next = NULL;
     } else {
+        l->refused = 1;
         say("%s: %s; %s", path, err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
     }
     hf_loaded_free(next);
@@ -291,7 +294,7 @@ void hf_table_poll(struct hf_table *t, hf_say_fn *say)
         poll_line(l, say);
         if (l->from->links != NULL) {
             l->seen = changed_at(l, HF_SYNC_SEEN);
-            l->refused = changed_at(l, HF_SYNC_REFUSED) != 0;
+            l->bucket_refused = changed_at(l, HF_SYNC_REFUSED) != 0;
         }
     }
 }

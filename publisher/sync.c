@@ -169,7 +169,7 @@ int hf_sync_open(struct hf_sync **out, const struct hf_config *c, struct hf_sync
         s->lines[i].dir = -1;
         snprintf(s->lines[i].key, sizeof s->lines[i].key, "%s/%s/" MANIFEST, c->channels[i].app, c->channels[i].name);
     }
-    if (hf_watch_open(&s->watch, c, err) != 0 || read_trust(s, err) != 0 || take_folder(s, others, n, err) != 0)
+    if (hf_bucket_open(&s->bucket, c, err) != 0 || read_trust(s, err) != 0 || take_folder(s, others, n, err) != 0)
         goto fail;
     for (i = 0; i < s->count; i++)
         if (take_up(s, &s->lines[i], err) != 0)
@@ -195,7 +195,7 @@ void hf_sync_close(struct hf_sync *s)
         close(s->lock);
     if (s->root >= 0)
         close(s->root);
-    hf_watch_close(s->watch);
+    hf_bucket_close(s->bucket);
     hf_trust_free(s->trust);
     explicit_bzero(&s->written, sizeof s->written);
     free(s);

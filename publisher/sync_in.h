@@ -5,7 +5,7 @@
 #include "core/follow.h"
 #include "core/manifest.h"
 #include "publisher/sync.h"
-#include "store/watch.h"
+#include "store/bucket.h"
 
 #define MANIFEST "manifest.json"
 
@@ -32,7 +32,7 @@ struct line {
 struct hf_sync {
     const struct hf_config *config;
     const struct hf_sync_say *say;
-    struct hf_watch *watch;
+    struct hf_bucket *bucket;
     struct hf_trust *trust;
     int root, lock; /* lock: -1 when another of ours has it */
     struct line *lines;

@@ -140,7 +140,7 @@ static int hidden(struct hf_sync *s, struct line *l, const char *why, int64_t no
 /* 0 good, -1 told; *fatal: the rest of the bucket need not be asked, err says why. */
 static int look_at(struct hf_sync *s, struct line *l, int64_t now, int *fatal, struct hf_err *err)
 {
-    enum hf_watch_found found;
+    enum hf_bucket_found found;
     struct hf_buf b;
     int rc;
 
@@ -148,20 +148,20 @@ static int look_at(struct hf_sync *s, struct line *l, int64_t now, int *fatal, s
     if (l->have && faccessat(l->dir, MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
         l->etag[0] = '\0'; /* somebody has emptied the folder: fetch it again */
     hf_buf_init(&b, HF_JWS_MAX_BYTES);
-    rc = hf_watch_get(s->watch, l->key, l->etag, &b, &found, err);
+    rc = hf_bucket_get(s->bucket, l->key, l->etag, &b, &found, err);
     if (rc != 0) {
         *fatal = err->code != HF_E_LIMIT;
         if (!*fatal)
             refuse(s, l, err->msg, now);
-    } else if (found == HF_WATCH_NEW) {
+    } else if (found == HF_BUCKET_NEW) {
         rc = take(s, l, &b, now, fatal, err);
         if (*fatal)
             l->etag[0] = '\0'; /* it is to be fetched again */
-    } else if (found == HF_WATCH_SAME) {
+    } else if (found == HF_BUCKET_SAME) {
         rc = l->refused ? trouble_on(s, &l->trouble, HF_SYNC_ALARM, l, l->trouble.text, now) : fine(s, l);
     } else {
         l->etag[0] = '\0';
-        rc = found == HF_WATCH_NONE ? missing(s, l, now) : hidden(s, l, err->msg, now);
+        rc = found == HF_BUCKET_NONE ? missing(s, l, now) : hidden(s, l, err->msg, now);
     }
     hf_buf_free(&b);
     return rc;
@@ -177,7 +177,7 @@ static int hand_on_keys(struct hf_sync *s, int64_t now)
 
     memset(&keys, 0, sizeof keys);
     hf_buf_init(&b, HF_LINK_KEYS_MAX_BYTES);
-    rc = hf_watch_link_keys(s->watch, &keys, &s->keys_again, now, &err);
+    rc = hf_bucket_link_keys(s->bucket, &keys, &s->keys_again, now, &err);
     if (rc == 0 && (memcmp(&keys, &s->written, sizeof keys) != 0 ||
                     faccessat(s->root, HF_LINK_KEYS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)) {
         rc = hf_link_keys_write(&b, &keys, &err);

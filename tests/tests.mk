@@ -87,7 +87,7 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats,$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats tests/e2e/limits.bats,$(BATS))
 
 bench-presign: ## presigned links per second on one core, and as a multiple of their digests (ROUNDS=15)
 	@tests/packages/install build check

@@ -50,7 +50,7 @@ refused_status() { [ "$(get -o /dev/null -w '%{http_code}' "$1")" = 403 ]; }
     released 1
     url=$(link)
     python3 "$BATS_TEST_DIRNAME/every_character.py" "$url"
-    sed -i 's/^url_ttl = .*/url_ttl = 1/' "$dir/hotfix.ini"
+    sed -i 's/^url_ttl = .*/url_ttl = 5/' "$dir/hotfix.ini"
     kill -HUP "$edge_pid"
     wait_told 'in force$'
     url=$(link)

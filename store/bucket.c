@@ -1,5 +1,5 @@
-/* watch.c: see watch.h. */
-#include "store/watch.h"
+/* bucket.c: see bucket.h. */
+#include "store/bucket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,14 +7,14 @@
 
 #include "store/s3.h"
 
-struct hf_watch {
+struct hf_bucket {
     struct hf_s3 *s3;
     struct hf_aws_settings settings;
 };
 
-int hf_watch_open(struct hf_watch **out, const struct hf_config *c, struct hf_err *err)
+int hf_bucket_open(struct hf_bucket **out, const struct hf_config *c, struct hf_err *err)
 {
-    struct hf_watch *w;
+    struct hf_bucket *w;
     void *s3 = NULL;
 
     *out = NULL;
@@ -23,7 +23,7 @@ int hf_watch_open(struct hf_watch **out, const struct hf_config *c, struct hf_er
     w = calloc(1, sizeof *w);
     if (w == NULL)
         return hf_nomem(err);
-    if (hf_aws_settings(&w->settings, c->store.region, c->store.endpoint, NULL, err) != 0 || hf_s3_store_open(&s3, c, err) != 0) {
+    if (hf_aws_settings(&w->settings, c->store.region, c->store.endpoint, c->store.profile, err) != 0 || hf_s3_store_open(&s3, c, err) != 0) {
         free(w);
         return -1;
     }
@@ -32,7 +32,7 @@ int hf_watch_open(struct hf_watch **out, const struct hf_config *c, struct hf_er
     return 0;
 }
 
-void hf_watch_close(struct hf_watch *w)
+void hf_bucket_close(struct hf_bucket *w)
 {
     if (w == NULL)
         return;
@@ -40,8 +40,8 @@ void hf_watch_close(struct hf_watch *w)
     free(w);
 }
 
-/* A refusal: what the server says, in words; HF_E_CONFIG and HF_WATCH_HIDDEN for one that may also mean that nothing is there. */
-static int judge(struct hf_watch *w, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, enum hf_watch_found *found,
+/* A refusal: what the server says, in words; HF_E_CONFIG and HF_BUCKET_HIDDEN for one that may also mean that nothing is there. */
+static int judge(struct hf_bucket *w, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, enum hf_bucket_found *found,
                  struct hf_err *err)
 {
     struct hf_s3_error e;
@@ -49,11 +49,11 @@ static int judge(struct hf_watch *w, const struct hf_s3_ask *ask, const struct h
     hf_s3_error_read(&e, reply);
     hf_s3_refused(w->s3, ask, reply, err);
     if (err->code == HF_E_NOTFOUND) {
-        *found = HF_WATCH_NONE;
+        *found = HF_BUCKET_NONE;
         return 0;
     }
     if (reply->status == 403 && (e.code[0] == '\0' || strcmp(e.code, "AccessDenied") == 0)) {
-        *found = HF_WATCH_HIDDEN;
+        *found = HF_BUCKET_HIDDEN;
         return 0;
     }
     if (strcmp(e.code, "ExpiredToken") == 0 || strcmp(e.code, "InvalidAccessKeyId") == 0)
@@ -61,7 +61,7 @@ static int judge(struct hf_watch *w, const struct hf_s3_ask *ask, const struct h
     return -1;
 }
 
-int hf_watch_get(struct hf_watch *w, const char *key, char etag[HF_ETAG_MAX], struct hf_buf *out, enum hf_watch_found *found,
+int hf_bucket_get(struct hf_bucket *w, const char *key, char etag[HF_ETAG_MAX], struct hf_buf *out, enum hf_bucket_found *found,
                  struct hf_err *err)
 {
     const struct hf_sigv4_pair unless[] = {{"if-none-match", etag}};
@@ -77,9 +77,9 @@ int hf_watch_get(struct hf_watch *w, const char *key, char etag[HF_ETAG_MAX], st
     if (hf_s3_do(w->s3, &ask, &reply, err) != 0)
         return hf_fail_in(err, "%.200s: ", hf_s3_where(where, w->s3, full));
     if (reply.status == 304 && etag[0] != '\0') {
-        *found = HF_WATCH_SAME;
+        *found = HF_BUCKET_SAME;
     } else if (reply.status == 200) {
-        *found = HF_WATCH_NEW;
+        *found = HF_BUCKET_NEW;
         hf_buf_add(out, reply.body.p, reply.body.n);
         snprintf(etag, HF_ETAG_MAX, "%s", reply.etag);
         rc = hf_buf_ok(out, key, err);
@@ -90,7 +90,7 @@ int hf_watch_get(struct hf_watch *w, const char *key, char etag[HF_ETAG_MAX], st
     return rc;
 }
 
-int hf_watch_link_keys(struct hf_watch *w, struct hf_link_keys *out, int64_t *again, int64_t now, struct hf_err *err)
+int hf_bucket_link_keys(struct hf_bucket *w, struct hf_link_keys *out, int64_t *again, int64_t now, struct hf_err *err)
 {
     const struct hf_aws_keys *keys;
 
