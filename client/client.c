@@ -48,6 +48,7 @@ static int take_options(struct hf_client *c, const struct hf_client_options *o, 
     if ((o->app != NULL && hf_app_check(o->app, err) != 0) || (o->channel != NULL && hf_channel_check(o->channel, err) != 0) ||
         (o->version != NULL && hf_version_parse(&v, o->version, strlen(o->version), err) != 0) ||
         (o->edge != NULL && hf_edge_check(c->edge, o->edge, err) != 0) ||
+        (o->store != NULL && hf_store_check(c->store, o->store, err) != 0) ||
         (o->keys != NULL && hf_trust_parse(&c->trust, o->keys, o->keys_n, "the pinned keys", err) != 0)) {
         err->code = HF_E_USAGE; /* whatever a check calls it: here it came from the caller */
         return -1;
@@ -58,7 +59,7 @@ static int take_options(struct hf_client *c, const struct hf_client_options *o, 
     c->clock = o->clock;
     if (o->transport != NULL)
         c->transport = *o->transport;
-    else if (o->edge != NULL)
+    else if (o->edge != NULL || o->store != NULL)
         return hf_transport_new(&c->transport, &c->own_transport, err);
     return 0;
 }

@@ -142,7 +142,7 @@ static int open_partial(struct download *d)
     return 0;
 }
 
-static int ask_link(struct download *d, char url[HF_LINK_MAX_URL + 1])
+static int ask_edge(struct download *d, char url[HF_LINK_MAX_URL + 1])
 {
     static const char *const headers[] = {"Content-Type: application/json", "Accept: application/json", NULL};
     char where[HF_EDGE_MAX + 32];
@@ -168,6 +168,14 @@ static int ask_link(struct download *d, char url[HF_LINK_MAX_URL + 1])
     if (r == 0)
         hf_client_note(d->client, "the edge gives a link for patch %" PRId64, d->want->patch);
     return r;
+}
+
+/* Where the bytes are: with an edge, by a link of its; else the manifest has said it. */
+static int ask_link(struct download *d, char url[HF_LINK_MAX_URL + 1])
+{
+    if (d->client->edge[0] == '\0')
+        return hf_link_store(url, d->client->store, d->state->app, d->want->sha256, d->err);
+    return ask_edge(d, url);
 }
 
 /* One request for the bytes that are missing. 0 when a reply came or the exchange broke off (*broke = 1, d->err says how). */
@@ -213,12 +221,16 @@ static int judge_reply(struct download *d, int *link, int *links)
         if (d->have > d->before)
             return 0;
         return hf_fail(d->err, HF_E_AGAIN, "the server sends an empty reply");
+    case 400: /* so a bucket says that the credentials behind a link have expired */
+    case 401:
     case 403:
     case 404:
     case 410:
         *link = 0;
         if (*links < MAX_LINKS)
             return 0;
+        if (d->client->edge[0] == '\0')
+            return hf_fail(d->err, HF_E_AGAIN, "the store does not give the patch: HTTP status %d", status);
         return hf_fail(d->err, HF_E_AGAIN, "the server refuses the links that the edge gives: HTTP status %d", status);
     case 416:
         if (d->have > 0)

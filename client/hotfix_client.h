@@ -126,7 +126,9 @@ struct hf_client_options {
     const char *channel;
     const char *version;                                     /* of the app, "1.1.1" or "1.1.1+345" */
     const char *client_id;                                   /* stable, this device's own, for rollouts; NULL: in at 100 % only */
-    const char *edge;                                        /* "https://host[:port][/prefix]"; NULL: no update */
+    const char *edge;                                        /* "https://host[:port][/prefix]"; NULL: none */
+    const char *store; /* where the manifest lies, in that form, a public bucket or CDN; NULL: the edge has it. With both, the edge is
+                          asked for links only; with neither, there is no update */
     const struct hf_client_transport *transport;             /* NULL: libcurl */
     void (*progress)(void *arg, int64_t have, int64_t size); /* bytes of a download; NULL: not told */
     void (*log)(void *arg, const char *line);                /* the steps, one line each; NULL: not told */
@@ -139,7 +141,7 @@ enum hf_client_result hf_client_open(struct hf_client **out, const struct hf_cli
 void hf_client_close(struct hf_client *c);
 
 /* Asks for news and acts on them: NOTHING, INSTALLED, REMOVED or STALE. May take as long as a download; cut off, the next
- * call goes on where it stopped. */
+ * call goes on where it stopped. At the end the edge is told what became of patches here since the last time. */
 enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *answer);
 
 /* To be called at each start of the app, before anything of a patch runs: checks the patch, counts the start, and answers

@@ -36,21 +36,38 @@ static size_t authority(const char *s)
     return memchr(s, '@', n) == NULL ? n : 0;
 }
 
-int hf_edge_check(char out[HF_EDGE_MAX + 1], const char *edge, struct hf_err *err)
+static int check_address(char out[HF_EDGE_MAX + 1], const char *url, const char *whose, struct hf_err *err)
 {
-    size_t n = strlen(edge), scheme = scheme_of(edge);
+    size_t n = strlen(url), scheme = scheme_of(url);
 
-    while (n > scheme && edge[n - 1] == '/')
+    while (n > scheme && url[n - 1] == '/')
         n--;
     if (scheme == 0)
-        return hf_fail(err, HF_E_USAGE, "the edge's address must begin with https:// or http://");
+        return hf_fail(err, HF_E_USAGE, "the %s address must begin with https:// or http://", whose);
     if (n > HF_EDGE_MAX)
-        return hf_fail(err, HF_E_USAGE, "the edge's address is longer than %d bytes", HF_EDGE_MAX);
-    if (!url_bytes_ok(edge) || authority(edge + scheme) == 0 || strpbrk(edge, "?#") != NULL)
-        return hf_fail(err, HF_E_USAGE, "the edge's address must have the form https://host[:port][/prefix]");
-    memcpy(out, edge, n);
+        return hf_fail(err, HF_E_USAGE, "the %s address is longer than %d bytes", whose, HF_EDGE_MAX);
+    if (!url_bytes_ok(url) || authority(url + scheme) == 0 || strpbrk(url, "?#") != NULL)
+        return hf_fail(err, HF_E_USAGE, "the %s address must have the form https://host[:port][/prefix]", whose);
+    memcpy(out, url, n);
     memset(out + n, 0, HF_EDGE_MAX + 1 - n);
     return 0;
+}
+
+int hf_edge_check(char out[HF_EDGE_MAX + 1], const char *edge, struct hf_err *err)
+{
+    return check_address(out, edge, "edge's", err);
+}
+
+int hf_store_check(char out[HF_EDGE_MAX + 1], const char *store, struct hf_err *err)
+{
+    return check_address(out, store, "store's", err);
+}
+
+int hf_link_store(char out[HF_LINK_MAX_URL + 1], const char *store, const char *app, const char *sha256, struct hf_err *err)
+{
+    int n = snprintf(out, HF_LINK_MAX_URL + 1, "%s/%s/objects/%s", store, app, sha256);
+
+    return n >= 0 && n <= HF_LINK_MAX_URL ? 0 : hf_fail(err, HF_E_LIMIT, "the address of a file in the store is too long");
 }
 
 int hf_link_join(char out[HF_LINK_MAX_URL + 1], const char *edge, const char *url, struct hf_err *err)

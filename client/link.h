@@ -10,6 +10,10 @@
 /* Checks an edge's address, http[s]://host[:port][/prefix] without user, query and fragment, and copies it without the slash
  * at its end. HF_E_USAGE. */
 int hf_edge_check(char out[HF_EDGE_MAX + 1], const char *edge, struct hf_err *err);
+int hf_store_check(char out[HF_EDGE_MAX + 1], const char *store, struct hf_err *err); /* the same, for --store */
+
+/* The address of a file in a store that everybody may read. HF_E_LIMIT. */
+int hf_link_store(char out[HF_LINK_MAX_URL + 1], const char *store, const char *app, const char *sha256, struct hf_err *err);
 
 /* Where the edge's "url" leads: a path is appended to the edge's address, so that a prefix stays; an absolute URL stands as
  * it is, but never goes from https to http. HF_E_INPUT. */

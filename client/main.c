@@ -30,6 +30,8 @@ static const char help[] =
     "  --app ID         as in hotfix.ini                  (update)\n"
     "  --channel NAME                                     (update)\n"
     "  --edge URL       https://host[:port][/prefix]      (update)\n"
+    "  --store URL      the manifest's, on a public bucket or CDN; with --edge,\n"
+    "                   the edge gives the links; alone, nobody else is asked\n"
     "  --client-id ID   this device's own, for rollouts\n"
     "  --json           the answer as one JSON object\n"
     "  -q, --quiet      errors only on stderr;  -v, --verbose: the steps too\n"
@@ -118,6 +120,8 @@ static const char **place(struct line *l, int c)
         return &l->o.channel;
     case 'e':
         return &l->o.edge;
+    case 's':
+        return &l->o.store;
     case 'i':
         return &l->o.client_id;
     default:
@@ -135,6 +139,7 @@ static int read_line(struct line *l, int argc, char **argv)
         {"app", required_argument, NULL, 'a'},
         {"channel", required_argument, NULL, 'c'},
         {"edge", required_argument, NULL, 'e'},
+        {"store", required_argument, NULL, 's'},
         {"client-id", required_argument, NULL, 'i'},
         {"json", no_argument, NULL, 'j'},
         {"quiet", no_argument, NULL, 'q'},

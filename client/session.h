@@ -21,7 +21,8 @@ struct hf_client {
     char channel[HF_CHANNEL_MAX + 1];
     char version[HF_VERSION_MAX + 1];
     char id[HF_CLIENT_ID_MAX + 1];
-    char edge[HF_EDGE_MAX + 1]; /* without a slash at its end */
+    char edge[HF_EDGE_MAX + 1];  /* without a slash at its end; "": none */
+    char store[HF_EDGE_MAX + 1]; /* the same */
     struct hf_client_transport transport;
     void *own_transport; /* what hf_transport_free takes; NULL when the caller brought one */
     void (*progress)(void *arg, int64_t have, int64_t size);

@@ -8,6 +8,7 @@
 #include "client/ask.h"
 #include "client/fetch.h"
 #include "client/link.h"
+#include "client/report.h"
 #include "client/session.h"
 #include "core/decide.h"
 
@@ -70,6 +71,7 @@ static int take_away(struct hf_session *s, const char *reason, struct hf_err *er
 
     if (gone == 0)
         return 0;
+    hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_REMOVED);
     memset(&s->state.current, 0, sizeof s->state.current);
     memset(&s->state.previous, 0, sizeof s->state.previous);
     s->state.starts = 0;
@@ -103,6 +105,7 @@ static int put_in_force(struct hf_session *s, const struct hf_held *want, struct
     if (may < 0)
         return -1;
     s->state.current = *want;
+    hf_state_report(&s->state, want->sha256, HF_RESULT_INSTALLED);
     memset(&s->state.previous, 0, sizeof s->state.previous);
     if (back != NULL)
         s->state.previous = *back;
@@ -153,15 +156,25 @@ static int look(struct hf_session *s, struct hf_client *c, struct hf_device *sta
     return r;
 }
 
+static const char *no_manifest(const struct hf_client *c, int status)
+{
+    if (c->store[0] != '\0' && (status == 403 || status == 404))
+        return ": the store has no such app and channel, or does not let everybody read it";
+    return status == 404 ? ": the edge has no such app and channel, or its address is another one" : "";
+}
+
 static int ask_manifest(struct hf_client *c, const struct hf_device *state, struct hf_client_reply *reply, struct hf_buf *body,
                         struct hf_err *err)
 {
-    char url[HF_EDGE_MAX + 16 + HF_APP_MAX + HF_CHANNEL_MAX], tag[HF_ETAG_LEN + 20];
+    char url[HF_EDGE_MAX + 32 + HF_APP_MAX + HF_CHANNEL_MAX], tag[HF_ETAG_LEN + 20];
     const char *headers[] = {NULL, NULL};
     const struct hf_client_ask ask = {
         .method = "GET", .url = url, .headers = headers, .max_body = HF_JWS_MAX_BYTES, .total_seconds = MANIFEST_SECONDS};
 
-    snprintf(url, sizeof url, "%s/manifest/%s/%s", c->edge, state->app, state->channel);
+    if (c->store[0] != '\0')
+        snprintf(url, sizeof url, "%s/%s/%s/manifest.json", c->store, state->app, state->channel);
+    else
+        snprintf(url, sizeof url, "%s/manifest/%s/%s", c->edge, state->app, state->channel);
     if (state->etag[0] != '\0') {
         snprintf(tag, sizeof tag, "If-None-Match: %s", state->etag);
         headers[0] = tag;
@@ -173,7 +186,7 @@ static int ask_manifest(struct hf_client *c, const struct hf_device *state, stru
         return 0;
     return hf_fail(err, hf_ask_later(reply->status) ? HF_E_AGAIN : HF_E_FAIL,
                    "the manifest of %s, %s: HTTP status %d%s", state->app, state->channel, reply->status,
-                   reply->status == 404 ? ": the edge has no such app and channel, or its address is another one" : "");
+                   no_manifest(c, reply->status));
 }
 
 /* The second hold: judges the news, keeps them, acts on them. */
@@ -275,8 +288,8 @@ static int run(struct hf_client *c, struct hf_client_answer *a, struct hf_err *e
 /* What an update needs and was not given, or NULL. */
 static const char *missing(const struct hf_client *c)
 {
-    if (c->edge[0] == '\0')
-        return "the edge";
+    if (c->edge[0] == '\0' && c->store[0] == '\0')
+        return "the edge"; /* or a store, where everybody may read it */
     if (c->app[0] == '\0')
         return "the app";
     if (c->channel[0] == '\0')
@@ -298,6 +311,8 @@ enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_ans
         hf_fail(&err, HF_E_USAGE, "an update needs the edge, the app, the channel, the version and a key: %s is missing", lacks);
     else if (hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err) == 0)
         r = run(c, a, &err);
+    if (r == 0)
+        hf_report_send(c);
     hf_dir_unlock(lock);
     return hf_client_end(a, r, &err);
 }

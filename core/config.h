@@ -77,7 +77,7 @@ struct hf_config {
         struct hf_secret keys;
     } trust;
     struct {
-        char *url, *endpoint, *public_endpoint, *region;
+        char *url, *endpoint, *public_endpoint, *region, *profile;
         int path_style;
     } store;
     struct {
@@ -88,7 +88,15 @@ struct hf_config {
         char *user;
         char *trusted_proxies; /* addresses and networks, separated by spaces */
         int proxy_protocol;
-        int64_t keepalive, stall, drain; /* seconds */
+        int64_t keepalive, stall, drain;              /* seconds */
+        int64_t max_connections, address_connections; /* the second: 0 for no limit */
+        int64_t address_rate, address_burst;          /* requests a second, 0 for no limit; and at once */
+        char *unlimited;                              /* addresses and networks, separated by spaces */
+        int64_t max_head, max_body;                   /* bytes of a request */
+        char *metrics;                                /* HOST:PORT, or "" */
+        int log_requests;
+        char *sync_dir;                               /* a bucket: the folder that `hotfix sync` keeps */
+        int64_t sync_interval;                        /* seconds */
     } edge;
 };
 

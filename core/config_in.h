@@ -22,8 +22,9 @@ enum hf_config_type {
     HF_CT_STORE,    /* char *: file:///path or s3://bucket/prefix */
     HF_CT_ENDPOINT, /* char *: http(s)://host[:port], or empty */
     HF_CT_URL,      /* char *: the same, with or without a path */
-    HF_CT_REGION,   /* char * */
+    HF_CT_REGION,   /* char *, or empty */
     HF_CT_LISTEN,   /* char *: HOST:PORT */
+    HF_CT_METRICS,  /* char *: the same, or empty */
     HF_CT_SECRET,   /* struct hf_secret */
     HF_CT_PERCENT,  /* int, of 10,000 */
     HF_CT_YES_NO,   /* int */

@@ -61,7 +61,8 @@ const struct hf_config_key hf_config_keys[] = {
     {"store", "url", HF_CT_STORE, AT(store.url), "file:///var/lib/hotfix", 0, 0},
     {"store", "endpoint", HF_CT_ENDPOINT, AT(store.endpoint), "", 0, 0},
     {"store", "public_endpoint", HF_CT_ENDPOINT, AT(store.public_endpoint), "", 0, 0},
-    {"store", "region", HF_CT_REGION, AT(store.region), "us-east-1", 0, 0},
+    {"store", "region", HF_CT_REGION, AT(store.region), "", 0, 0},
+    {"store", "profile", HF_CT_TEXT, AT(store.profile), "", 0, 0},
     {"store", "path_style", HF_CT_YES_NO, AT(store.path_style), "no", 0, 0},
 
     {"edge", "listen", HF_CT_LISTEN, AT(edge.listen), "127.0.0.1:3001", 0, 0},
@@ -77,6 +78,17 @@ const struct hf_config_key hf_config_keys[] = {
     {"edge", "keepalive", HF_CT_NUMBER, AT(edge.keepalive), "15", 1, 3600},
     {"edge", "stall", HF_CT_NUMBER, AT(edge.stall), "120", 1, 3600},
     {"edge", "drain", HF_CT_NUMBER, AT(edge.drain), "30", 0, 3600},
+    {"edge", "max_connections", HF_CT_NUMBER, AT(edge.max_connections), "2000", 1, 100000},
+    {"edge", "address_connections", HF_CT_NUMBER, AT(edge.address_connections), "256", 0, 100000},
+    {"edge", "address_rate", HF_CT_NUMBER, AT(edge.address_rate), "100", 0, 1000000},
+    {"edge", "address_burst", HF_CT_NUMBER, AT(edge.address_burst), "1000", 1, 1000000},
+    {"edge", "unlimited", HF_CT_TEXT, AT(edge.unlimited), "127.0.0.0/8 ::1", 0, 0},
+    {"edge", "max_head", HF_CT_NUMBER, AT(edge.max_head), "8192", 1024, 8192},
+    {"edge", "max_body", HF_CT_NUMBER, AT(edge.max_body), "4096", 1024, 4096},
+    {"edge", "metrics", HF_CT_METRICS, AT(edge.metrics), "", 0, 0},
+    {"edge", "log_requests", HF_CT_YES_NO, AT(edge.log_requests), "no", 0, 0},
+    {"edge", "sync_dir", HF_CT_PATH, AT(edge.sync_dir), "/var/lib/hotfix/sync", 0, 0},
+    {"edge", "sync_interval", HF_CT_NUMBER, AT(edge.sync_interval), "5", 1, 3600},
 };
 
 #define KEYS (sizeof hf_config_keys / sizeof *hf_config_keys)

@@ -6,7 +6,7 @@
 #include "core/buf.h"
 #include "core/decide.h"
 
-#define HF_ANSWER_MAX 8192
+#define HF_ANSWER_MAX 16384
 #define HF_CHECK_AFTER_BASE 3600   /* seconds until a device asks again, at least */
 #define HF_CHECK_AFTER_SPREAD 1800 /* and up to so many more, so that the devices do not come all at once */
 

@@ -12,6 +12,8 @@ EDGE_CPPFLAGS := $(KORE_FLAGS)
 KORE_GLUE  := $(wildcard $(addprefix edge/,app.c gate.c sendfile.c tls.c peer.c life.c))
 EDGE_GLUE  := $(KORE_GLUE:%.c=$(O)/%.o)
 EDGE_PURE  := $(patsubst %.c,$(O)/%.o,$(filter-out $(KORE_GLUE),$(wildcard edge/*.c)))
+# Of the room store: what signs links, and nothing that speaks with a bucket.
+EDGE_STORE := $(addprefix $(O)/store/,place.o sigv4.o sigv4_canonical.o link_keys.o)
 # Where our code takes kore's place: edge/gate.h, peer.h, sendfile.h and life.h say why. -rdynamic: kore finds hooks by dlsym.
 EDGE_SEAMS := net_recv_queue net_recv_reset kore_connection_accept kore_platform_sendfile kore_fileref_release kore_log kore_worker_init \
   kore_worker_reap kore_worker_shutdown kore_timer_run shmget shmat shmctl
@@ -19,7 +21,7 @@ EDGE_LINK  := -rdynamic $(EDGE_SEAMS:%=-Wl,--wrap=%)
 
 $(EDGE_GLUE): ALL_CFLAGS += $(KORE_FLAGS)
 
-$(BIN)/hotfix-edge: $(EDGE_GLUE) $(KORE_OBJECTS) $(EDGE_PURE) $(CORE) edge/edge.mk
+$(BIN)/hotfix-edge: $(EDGE_GLUE) $(KORE_OBJECTS) $(EDGE_PURE) $(EDGE_STORE) $(CORE) edge/edge.mk
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) $(EDGE_LINK) -o $@ $(filter %.o,$^) -lssl $(CORE_LIBS) -ldl

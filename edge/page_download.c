@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/token.h"
 #include "edge/beneath.h"
 #include "edge/byterange.h"
 #include "edge/pages.h"
 
 /* The file name that the manifests in force give to an object; "patch" if none of them knows it any more. */
-static void find_name(char out[HF_FILE_NAME_MAX + 8], const struct hf_table *t, const char *app, const char *key)
+static void find_name(char out[HF_DELTA_NAME_MAX], const struct hf_table *t, const char *app, const char *key)
 {
     size_t i, r, d;
 
@@ -26,7 +27,7 @@ static void find_name(char out[HF_FILE_NAME_MAX + 8], const struct hf_table *t, 
             }
             for (d = 0; d < rel->delta_count; d++)
                 if (strcmp(rel->deltas[d].key, key) == 0) {
-                    snprintf(out, HF_FILE_NAME_MAX + 8, "%s.delta", rel->has_file ? rel->file.name : "patch");
+                    hf_page_delta_name(out, rel);
                     return;
                 }
         }
@@ -34,14 +35,14 @@ static void find_name(char out[HF_FILE_NAME_MAX + 8], const struct hf_table *t, 
     strcpy(out, "patch");
 }
 
-/* The store of an app; -1 when no file names the app any more. */
+/* The folder in which an app's files lie; -1 when no file names the app any more, or its files are in a bucket. */
 static int root_of(const struct hf_table *t, const char *app)
 {
     size_t i;
 
     for (i = 0; i < t->count; i++)
         if (strcmp(t->lines[i].app, app) == 0)
-            return t->lines[i].from->root;
+            return t->lines[i].from->links == NULL ? t->lines[i].from->root : -1;
     return -1;
 }
 
@@ -82,6 +83,10 @@ void hf_page_download(struct hf_site *s, const struct hf_call *call, const char 
     struct stat st;
     int fd, root;
 
+    if (s->url_keys == NULL) { /* all files are in buckets */
+        hf_page_error(s, out, 404, "Invalid or expired link");
+        return;
+    }
     if (hf_token_open(app, key, s->url_keys, token, strlen(token), call->now, &err) != 0) {
         if (err.code == HF_E_EXPIRED)
             hf_page_error(s, out, 403, "Link expired");

@@ -48,6 +48,7 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
 {
     char app[HF_APP_MAX + 1], channel[HF_CHANNEL_MAX + 1], version[HF_VERSION_MAX + 1];
     const struct hf_release *r;
+    const char *location;
     struct hf_line *line;
     struct hf_err err;
 
@@ -75,12 +76,18 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
         hf_page_error(s, out, 404, "Not the patch for this version now");
         return;
     }
-    if (hf_page_url(s, line->now, s->location, &line->now->releases[r - line->now->m->releases].link, r->file.key, call->now,
-                    &err) != 0) {
-        hf_page_error(s, out, 500, "Internal error");
+    if (hf_page_url(s, line, &location, &line->now->releases[r - line->now->m->releases].link, r->file.key, r->file.name,
+                    call->now, &err) != 0) {
+        hf_page_error(s, out, err.code == HF_E_AGAIN ? 503 : 500,
+                      err.code == HF_E_AGAIN ? "No link can be made now" : "Internal error");
         return;
     }
+    s->note.app = line->app;
+    s->note.channel = line->channel;
+    s->note.patch = r->patch;
+    s->note.offered = 1;
+    s->note.links = 1;
     hf_reply_init(out, 302);
-    out->location = s->location;
+    out->location = location;
     out->cache = "no-store";
 }

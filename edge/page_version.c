@@ -1,59 +1,110 @@
 /* page_version.c: POST /api/patch/version: hf_decide() and its answer. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/request.h"
+#include "core/token.h"
 #include "edge/answer.h"
 #include "edge/pages.h"
 
 /* One question on its way to its answer. */
 struct ask {
     struct hf_site *s;
-    struct hf_loaded *l;
+    struct hf_line *line; /* with a manifest in force */
     int64_t now;
     int check_after;
-    char url[2][HF_URL_MAX]; /* of the file, of the delta */
 };
 
-int hf_page_url(const struct hf_site *s, const struct hf_loaded *l, char url[HF_URL_MAX], struct hf_link *link, const char *key,
-                int64_t now, struct hf_err *err)
+/* Room for n bytes and a NUL. */
+static int make_room(struct hf_link *link, size_t n, struct hf_err *err)
 {
-    size_t n = strlen(s->public_url), k = strlen(HF_DOWNLOAD_PATH);
+    char *more;
 
-    if (link->second != now) {
-        if (hf_token_mint(link->token, s->url_keys, now + s->url_ttl, l->m->app, key, err) != 0)
-            return -1;
-        link->second = now;
-    }
-    if (n + k + HF_TOKEN_MAX > HF_URL_MAX)
-        return hf_fail(err, HF_E_LIMIT, "[edge] public_url is too long");
-    memcpy(url, s->public_url, n);
-    memcpy(url + n, HF_DOWNLOAD_PATH, k);
-    strcpy(url + n + k, link->token);
+    if (n < link->room)
+        return 0;
+    more = realloc(link->url, n + 1);
+    if (more == NULL)
+        return hf_nomem(err);
+    link->url = more;
+    link->room = n + 1;
     return 0;
 }
 
-static int make_url(struct ask *a, char url[HF_URL_MAX], struct hf_link *link, const char *key, struct hf_err *err)
+/* A link by a token of our own, to a page of this edge. */
+static int own_link(const struct hf_site *s, const char *app, struct hf_link *link, const char *key, int64_t now,
+                    struct hf_err *err)
 {
-    return hf_page_url(a->s, a->l, url, link, key, a->now, err);
+    size_t n = strlen(s->public_url), k = strlen(HF_DOWNLOAD_PATH);
+
+    if (n + k + HF_TOKEN_MAX > HF_URL_MAX)
+        return hf_fail(err, HF_E_LIMIT, "[edge] public_url is too long");
+    if (make_room(link, n + k + HF_TOKEN_MAX, err) != 0)
+        return -1;
+    memcpy(link->url, s->public_url, n);
+    memcpy(link->url + n, HF_DOWNLOAD_PATH, k);
+    return hf_token_mint(link->url + n + k, s->url_keys, now + s->url_ttl, app, key, err);
+}
+
+int hf_page_url(const struct hf_site *s, const struct hf_line *line, const char **url, struct hf_link *link, const char *key,
+                const char *name, int64_t now, struct hf_err *err)
+{
+    const char *signed_url;
+
+    if (link->second != now) {
+        link->second = INT64_MIN;
+        if (line->from->links == NULL) {
+            if (own_link(s, line->app, link, key, now, err) != 0)
+                return -1;
+        } else if (hf_links_make(line->from->links, &signed_url, line->app, key, name, s->url_ttl, now, err) != 0 ||
+                   make_room(link, strlen(signed_url), err) != 0) {
+            return -1;
+        } else {
+            strcpy(link->url, signed_url);
+        }
+        link->second = now;
+    }
+    *url = link->url;
+    return 0;
+}
+
+void hf_page_delta_name(char out[HF_DELTA_NAME_MAX], const struct hf_release *r)
+{
+    snprintf(out, HF_DELTA_NAME_MAX, "%s.delta", r->has_file ? r->file.name : "patch");
+}
+
+static int file_url(struct ask *a, const char **url, size_t i, struct hf_err *err)
+{
+    const struct hf_release *r = &a->line->now->m->releases[i];
+
+    return hf_page_url(a->s, a->line, url, &a->line->now->releases[i].link, r->file.key, r->file.name, a->now, err);
+}
+
+static int delta_url(struct ask *a, const char **url, size_t i, const struct hf_delta *d, struct hf_err *err)
+{
+    const struct hf_release *r = &a->line->now->m->releases[i];
+    char name[HF_DELTA_NAME_MAX];
+
+    hf_page_delta_name(name, r);
+    return hf_page_url(a->s, a->line, url, &a->line->now->deltas[i][d - r->deltas].link, d->key, name, a->now, err);
 }
 
 static int update(struct ask *a, const char *version, const struct hf_decision *d, struct hf_err *err)
 {
-    struct hf_manifest *m = a->l->m;
-    size_t i = (size_t)(d->release - m->releases);
-    struct hf_piece *file = &a->l->releases[i];
-    struct hf_answer out = {version, a->url[0], file->text, NULL, NULL, d->priority, m->serial, a->check_after};
+    struct hf_loaded *l = a->line->now;
+    size_t i = (size_t)(d->release - l->m->releases);
+    struct hf_answer out = {version, NULL, l->releases[i].text, NULL, NULL, d->priority, l->m->serial, a->check_after};
 
-    if (make_url(a, a->url[0], &file->link, d->release->file.key, err) != 0)
+    if (file_url(a, &out.url, i, err) != 0)
         return -1;
     if (d->delta != NULL) {
-        struct hf_piece *delta = &a->l->deltas[i][d->delta - d->release->deltas];
-
-        if (make_url(a, a->url[1], &delta->link, d->delta->key, err) != 0)
+        out.delta = l->deltas[i][d->delta - d->release->deltas].text;
+        if (delta_url(a, &out.delta_url, i, d->delta, err) != 0)
             return -1;
-        out.delta = delta->text;
-        out.delta_url = a->url[1];
+        a->s->note.delta_links++;
     }
+    a->s->note.links++;
+    a->s->note.offered = 1;
     hf_answer_update(&a->s->body, &out);
     return 0;
 }
@@ -61,21 +112,21 @@ static int update(struct ask *a, const char *version, const struct hf_decision *
 /* A link for one file that the client found in the manifest, if the decision is about that file. */
 static int object(struct ask *a, const char *sha256, const struct hf_decision *d, struct hf_err *err)
 {
-    struct hf_manifest *m = a->l->m;
+    struct hf_manifest *m = a->line->now->m;
+    const char *url;
+    int64_t size;
 
     if (d->action == HF_INSTALL) {
         size_t i = (size_t)(d->release - m->releases);
+        int is_file = strcmp(d->release->file.sums.sha256, sha256) == 0;
 
-        if (strcmp(d->release->file.sums.sha256, sha256) == 0) {
-            if (make_url(a, a->url[0], &a->l->releases[i].link, d->release->file.key, err) != 0)
+        if (is_file || (d->delta != NULL && strcmp(d->delta->sha256, sha256) == 0)) {
+            size = is_file ? d->release->file.size : d->delta->size;
+            if ((is_file ? file_url(a, &url, i, err) : delta_url(a, &url, i, d->delta, err)) != 0)
                 return -1;
-            hf_answer_object(&a->s->body, sha256, a->url[0], d->release->file.size, m->serial, a->check_after);
-            return 0;
-        }
-        if (d->delta != NULL && strcmp(d->delta->sha256, sha256) == 0) {
-            if (make_url(a, a->url[0], &a->l->deltas[i][d->delta - d->release->deltas].link, d->delta->key, err) != 0)
-                return -1;
-            hf_answer_object(&a->s->body, sha256, a->url[0], d->delta->size, m->serial, a->check_after);
+            a->s->note.offered = 1;
+            *(is_file ? &a->s->note.links : &a->s->note.delta_links) += 1;
+            hf_answer_object(&a->s->body, sha256, url, size, m->serial, a->check_after);
             return 0;
         }
     }
@@ -83,13 +134,34 @@ static int object(struct ask *a, const char *sha256, const struct hf_decision *d
     return 0;
 }
 
+/* Takes down what this was about. Reports are counted only of patches that the manifest lists: who would bound the others? */
+static void note(struct hf_note *to, const struct hf_ask *ask, const struct hf_loaded *l, const struct hf_decision *d)
+{
+    const struct hf_request about = {.sha256 = ask->reported};
+    const struct hf_release *reported;
+    struct hf_version v;
+
+    strcpy(to->version, ask->request.version);
+    strcpy(to->client, ask->request.client);
+    to->decided = 1;
+    to->action = d->action;
+    to->why = d->why;
+    to->patch = d->release != NULL ? d->release->patch : 0;
+    to->result = ask->result;
+    if (ask->result == HF_RESULT_NONE || hf_version_parse(&v, ask->request.version, strlen(ask->request.version), NULL) != 0)
+        return;
+    reported = hf_own_release(l->m, &v, &about);
+    to->reported = reported != NULL ? reported->patch : 0;
+}
+
 static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
 {
     struct hf_decision d;
     struct hf_answer out;
 
-    if (hf_decide(&d, a->l->m, &ask->request, a->now, err) != 0)
+    if (hf_decide(&d, a->line->now->m, &ask->request, a->now, err) != 0)
         return -1;
+    note(&a->s->note, ask, a->line->now, &d);
     if (ask->object[0] != '\0')
         return object(a, ask->object, &d, err);
     switch (d.action) {
@@ -99,14 +171,14 @@ static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
         memset(&out, 0, sizeof out);
         out.version = ask->request.version;
         out.priority = d.priority;
-        out.serial = a->l->m->serial;
+        out.serial = a->line->now->m->serial;
         out.check_after = a->check_after;
         hf_answer_remove(&a->s->body, &out, d.release != NULL ? d.release->patch : 0);
         return 0;
     case HF_NOTHING:
         break;
     }
-    hf_answer_nothing(&a->s->body, d.up_to_date ? "Already up-to-date patch" : "No patch for this version", a->l->m->serial,
+    hf_answer_nothing(&a->s->body, d.up_to_date ? "Already up-to-date patch" : "No patch for this version", a->line->now->m->serial,
                       a->check_after);
     return 0;
 }
@@ -119,6 +191,9 @@ static void fail(struct ask *a, struct hf_reply *out, const struct hf_err *err)
     if (err->code == HF_E_EXPIRED) {
         status = 503;
         why = "No valid manifest";
+    } else if (err->code == HF_E_AGAIN) {
+        status = 503;
+        why = "No link can be made now";
     } else if (err->code == HF_E_NOTFOUND) {
         status = 404;
         why = err->msg;
@@ -140,7 +215,7 @@ void hf_page_version(struct hf_site *s, const struct hf_call *call, struct hf_re
 
     memset(&ask, 0, sizeof ask);
     a.s = s;
-    a.l = NULL;
+    a.line = NULL;
     a.now = call->now;
     a.check_after = hf_check_after(NULL);
     if (hf_ask_parse(&ask, call->body, call->body_n, &err) != 0)
@@ -149,11 +224,13 @@ void hf_page_version(struct hf_site *s, const struct hf_call *call, struct hf_re
     line = hf_table_find(s->table, ask.app, ask.channel, &err);
     if (line == NULL)
         goto fail;
+    s->note.app = line->app;
+    s->note.channel = line->channel;
     if (line->now == NULL) {
         hf_fail(&err, HF_E_EXPIRED, "No valid manifest");
         goto fail;
     }
-    a.l = line->now;
+    a.line = line;
     if (decide(&a, &ask, &err) != 0)
         goto fail;
     hf_page_json(s, out, 200);

@@ -37,6 +37,8 @@ static const char *reason(int status)
         return "Range Not Satisfiable";
     case 417:
         return "Expectation Failed";
+    case 429:
+        return "Too Many Requests";
     case 431:
         return "Request Header Fields Too Large";
     case 500:
@@ -56,7 +58,7 @@ void hf_reply_init(struct hf_reply *r, int status)
 {
     r->status = status;
     r->type = r->cache = r->allow = r->location = NULL;
-    r->ranges = r->no_body = 0;
+    r->retry_after = r->ranges = r->no_body = 0;
     r->etag[0] = r->name[0] = r->content_range[0] = '\0';
     r->body = NULL;
     r->body_n = 0;
@@ -122,6 +124,10 @@ size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, cons
         put_field(&pen, "Allow: ", r->allow);
     if (r->location != NULL)
         put_field(&pen, "Location: ", r->location);
+    if (r->retry_after > 0) {
+        snprintf(number, sizeof number, "%d", r->retry_after);
+        put_field(&pen, "Retry-After: ", number);
+    }
     if (r->ranges)
         put_field(&pen, "Accept-Ranges: ", "bytes");
     if (r->etag[0] != '\0')

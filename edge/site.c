@@ -1,11 +1,14 @@
 /* site.c: see site.h. */
 #include "edge/site.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/escape.h"
+#include "core/token.h"
 #include "edge/answer.h"
 #include "edge/beneath.h"
 #include "edge/byterange.h"
@@ -19,8 +22,6 @@ static int read_url_keys(struct hf_site *s, const struct hf_config *c, struct hf
     struct hf_buf b;
     int rc = -1;
 
-    if (c->edge.secret.kind == HF_SECRET_NONE)
-        return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
     if (hf_secret_read(&b, &c->edge.secret, "[edge] secret", err) == 0)
         rc = hf_url_keys_parse(&s->url_keys, b.p != NULL ? b.p : "", b.n, "[edge] secret", err);
     hf_buf_wipe(&b);
@@ -58,7 +59,26 @@ static int read_public_url(struct hf_site *s, const char *url, struct hf_err *er
     return s->public_url != NULL ? 0 : hf_nomem(err);
 }
 
-int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+/* A bucket: its folder, which belongs to no other bucket, and what makes its links. */
+static int open_bucket(struct hf_site *s, struct hf_feed *from, const struct hf_config *c, struct hf_err *err)
+{
+    struct stat mine, other;
+    size_t i;
+
+    if (hf_links_new(&from->links, c, err) != 0)
+        return -1;
+    from->root = hf_beneath_sync_dir(c->edge.sync_dir, s->user, err);
+    if (from->root < 0)
+        return -1;
+    for (i = 0; i + 1 < s->source_count; i++)
+        if (s->sources[i].links != NULL && strcmp(s->sources[i].store, from->store) != 0 && fstat(from->root, &mine) == 0 &&
+            fstat(s->sources[i].root, &other) == 0 && mine.st_ino == other.st_ino && mine.st_dev == other.st_dev)
+            return hf_fail(err, HF_E_CONFIG, "[edge] sync_dir is that of another file, whose [store] url is another one; name "
+                                             "a folder of its own");
+    return 0;
+}
+
+static int add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
 {
     struct hf_feed *from = &s->sources[s->source_count];
 
@@ -73,8 +93,23 @@ int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err
         return hf_nomem(err);
     if (read_trust(from, c, err) != 0 || hf_table_add(s->table, c, from, err) != 0)
         return -1;
+    if (strncmp(c->store.url, "s3://", 5) == 0)
+        return open_bucket(s, from, c, err);
     from->root = hf_beneath_root(c->store.url, err);
     return from->root >= 0 ? 0 : -1;
+}
+
+/* Links to the last file's store can be signed: those to a bucket need no secret of ours. */
+static int check_secret(const struct hf_site *s, struct hf_err *err)
+{
+    if (s->url_keys != NULL || s->sources[s->source_count - 1].links != NULL)
+        return 0;
+    return hf_fail(err, HF_E_CONFIG, "[edge] secret: name the file whose keys sign the links (file:PATH)");
+}
+
+int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
+{
+    return add(s, c, err) != 0 ? -1 : check_secret(s, err);
 }
 
 int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err *err)
@@ -86,8 +121,10 @@ int hf_site_open(struct hf_site **out, const struct hf_config *c, struct hf_err 
         return hf_nomem(err);
     hf_buf_init(&s->body, HF_ANSWER_MAX);
     s->url_ttl = c->edge.url_ttl;
-    if (read_public_url(s, c->edge.public_url, err) != 0 || hf_table_new(&s->table, err) != 0 || hf_site_add(s, c, err) != 0 ||
-        read_url_keys(s, c, err) != 0) {
+    s->user = strdup(c->edge.user);
+    if ((s->user == NULL && hf_nomem(err) != 0) || read_public_url(s, c->edge.public_url, err) != 0 ||
+        hf_table_new(&s->table, err) != 0 || add(s, c, err) != 0 ||
+        (c->edge.secret.kind != HF_SECRET_NONE && read_url_keys(s, c, err) != 0) || check_secret(s, err) != 0) {
         hf_site_close(s);
         return -1;
     }
@@ -104,6 +141,7 @@ void hf_site_close(struct hf_site *s)
     for (i = 0; i < s->source_count; i++) {
         if (s->sources[i].root >= 0)
             close(s->sources[i].root);
+        hf_links_free(s->sources[i].links);
         hf_trust_free(s->sources[i].trust);
         free(s->sources[i].store);
     }
@@ -111,17 +149,38 @@ void hf_site_close(struct hf_site *s)
     hf_table_free(s->table);
     hf_buf_free(&s->body);
     free(s->public_url);
+    free(s->user);
     free(s);
 }
 
 void hf_site_poll(struct hf_site *s, hf_say_fn *say)
 {
+    size_t i;
+
+    for (i = 0; i < s->source_count; i++)
+        if (s->sources[i].links != NULL)
+            hf_links_poll(s->sources[i].links, s->sources[i].root, say);
     hf_table_poll(s->table, say);
+}
+
+int hf_site_is_bucket(const struct hf_site *s, size_t i)
+{
+    return s->sources[i].links != NULL;
 }
 
 int hf_site_root(const struct hf_site *s)
 {
     return s->sources[0].root;
+}
+
+const struct hf_note *hf_site_note(const struct hf_site *s)
+{
+    return &s->note;
+}
+
+const struct hf_table *hf_site_table(const struct hf_site *s)
+{
+    return s->table;
 }
 
 void hf_page_json(struct hf_site *s, struct hf_reply *out, int status)
@@ -167,6 +226,8 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
         hf_page_error(s, out, 404, err.msg);
         return;
     }
+    s->note.app = line->app;
+    s->note.channel = line->channel;
     if (line->now == NULL) {
         hf_page_error(s, out, 503, "No valid manifest");
         return;
@@ -183,15 +244,56 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
     out->blob = hf_blob_take(line->now->raw);
 }
 
-/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. */
+/* What is known of buckets: the age of the oldest news (-1: none yet), and how many channels' manifests are refused there; and
+ * whether links can be made. Nothing when all stores are folders. */
+static void bucket_health(struct hf_site *s, int64_t now)
+{
+    int64_t age = 0;
+    size_t i, refused = 0, buckets = 0;
+    int links = 1;
+
+    for (i = 0; i < s->source_count; i++)
+        if (s->sources[i].links != NULL) {
+            buckets++;
+            links = links && hf_links_ready(s->sources[i].links, now);
+        }
+    for (i = 0; i < s->table->count; i++) {
+        const struct hf_line *l = &s->table->lines[i];
+
+        if (l->from->links == NULL)
+            continue;
+        refused += (size_t)(l->bucket_refused != 0);
+        if (l->seen == 0)
+            age = -1;
+        else if (age >= 0 && now - l->seen > age)
+            age = now - l->seen;
+    }
+    if (buckets > 0)
+        hf_buf_fmt(&s->body, "\"bucket\":{\"age\":%lld,\"refused\":%zu,\"links\":%s},", (long long)age, refused,
+                   links ? "true" : "false");
+}
+
+/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. The age is of the
+ * oldest manifest, the other number of the one that expires next. */
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
+    int64_t age = 0, left = INT64_MAX;
     size_t i, good = 0;
 
-    for (i = 0; i < s->table->count; i++)
-        good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
+    for (i = 0; i < s->table->count; i++) {
+        const struct hf_manifest *m = s->table->lines[i].now != NULL ? s->table->lines[i].now->m : NULL;
+
+        if (m == NULL)
+            continue;
+        good += m->expires > call->now;
+        age = call->now - m->published > age ? call->now - m->published : age;
+        left = m->expires - call->now < left ? m->expires - call->now : left;
+    }
     hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
                s->table->count, good);
+    if (left != INT64_MAX)
+        hf_buf_fmt(&s->body, "\"age\":%" PRId64 ",\"expires_in\":%" PRId64 ",", age, left);
+    bucket_health(s, call->now);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
                call->address != NULL ? call->address : "");
     hf_page_json(s, out, 200);
@@ -219,30 +321,38 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
     const char *rest;
 
     s->body.n = 0;
+    memset(&s->note, 0, sizeof s->note);
+    s->note.app = s->note.channel = "";
     if (strcmp(call->path, HF_VERSION_PATH) == 0) {
+        s->note.route = HF_ROUTE_VERSION;
         if (allowed(s, call, HF_METHOD_POST, "POST", out))
             hf_page_version(s, call, out);
         return;
     }
     if ((rest = below(call->path, HF_DOWNLOAD_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_DOWNLOAD;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             hf_page_download(s, call, rest, out);
         return;
     }
     if ((rest = below(call->path, MANIFEST_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_MANIFEST;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_manifest(s, call, rest, out);
         return;
     }
     if ((rest = below(call->path, HF_JSPATCH_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_JSPATCH;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             hf_page_jspatch(s, call, rest, out);
         return;
     }
     if (strcmp(call->path, "/health") == 0) {
+        s->note.route = HF_ROUTE_HEALTH;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_health(s, call, out);
         return;
     }
+    s->note.route = HF_ROUTE_OTHER;
     hf_page_error(s, out, 404, "Not found");
 }

@@ -91,7 +91,7 @@ static int split(char host[64], char port[8], const char *where, struct hf_err *
     }
     digits = n > 0 ? strspn(colon + 1, "0123456789") : 0;
     if (n >= 64 || digits == 0 || digits > 5 || colon[1 + digits] != '\0' || strtol(colon + 1, NULL, 10) > 65535)
-        return hf_fail(err, HF_E_CONFIG, "[edge] listen '%s': write an address and a port, like 127.0.0.1:3001 or [::1]:3001",
+        return hf_fail(err, HF_E_CONFIG, "[edge]: '%s': write an address and a port, like 127.0.0.1:3001 or [::1]:3001",
                        hf_escape(shown, sizeof shown, where, strlen(where)));
     memcpy(host, from, n);
     host[n] = '\0';
@@ -137,7 +137,7 @@ int hf_start_listen(struct hf_listen *out, const char *where, struct hf_err *err
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (strcmp(out->host, "localhost") == 0 ? 0 : AI_NUMERICHOST);
     rc = getaddrinfo(out->host, out->port, &hints, &found);
     if (rc != 0)
-        return hf_fail(err, HF_E_CONFIG, "[edge] listen '%s': %s", shown, gai_strerror(rc));
+        return hf_fail(err, HF_E_CONFIG, "[edge]: '%s': %s", shown, gai_strerror(rc));
     rc = bind_to(out, found, err);
     freeaddrinfo(found);
     if (rc == 0)
@@ -187,22 +187,48 @@ static int drop_capabilities(void)
     return (int)syscall(SYS_capset, &head, none);
 }
 
+static int take_groups(const struct hf_user *u, struct hf_err *err)
+{
+    if ((u->name[0] != '\0' ? initgroups(u->name, u->gid) : setgroups(0, NULL)) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot take the groups of user %u: %s", (unsigned)u->uid, strerror(errno));
+    return 0;
+}
+
+static int take_user(const struct hf_user *u, struct hf_err *err)
+{
+    if (setresgid(u->gid, u->gid, u->gid) != 0 || setresuid(u->uid, u->uid, u->uid) != 0 ||
+        (u->uid == 0 && drop_capabilities() != 0))
+        return hf_fail(err, HF_E_FAIL, "cannot become user %u: %s", (unsigned)u->uid, strerror(errno));
+    return 0;
+}
+
+int hf_start_become(const struct hf_user *u, struct hf_err *err)
+{
+    const struct passwd *pw;
+
+    if (!u->confine)
+        return 0;
+    pw = getpwuid(u->uid);
+    if (take_groups(u, err) != 0 || take_user(u, err) != 0)
+        return -1;
+    if (pw != NULL && pw->pw_dir[0] == '/' && setenv("HOME", pw->pw_dir, 1) != 0)
+        return hf_nomem(err);
+    return 0;
+}
+
 int hf_start_confine(const struct hf_user *u, int root, struct hf_err *err)
 {
     if (!u->confine)
         return 0;
-    if ((u->name[0] != '\0' ? initgroups(u->name, u->gid) : setgroups(0, NULL)) != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot take the groups of user %u: %s", (unsigned)u->uid, strerror(errno));
+    if (take_groups(u, err) != 0)
+        return -1;
 #ifndef HF_SANITIZED /* sanitizers read /proc at the end */
     if (fchdir(root) != 0 || chroot(".") != 0)
         return hf_fail(err, HF_E_FAIL, "cannot chroot(2) into the store: %s", strerror(errno));
 #else
     (void)root;
 #endif
-    if (setresgid(u->gid, u->gid, u->gid) != 0 || setresuid(u->uid, u->uid, u->uid) != 0 ||
-        (u->uid == 0 && drop_capabilities() != 0))
-        return hf_fail(err, HF_E_FAIL, "cannot become user %u: %s", (unsigned)u->uid, strerror(errno));
-    return 0;
+    return take_user(u, err);
 }
 
 int hf_start_limits(unsigned *descriptors, unsigned *connections, struct hf_err *err)

@@ -40,6 +40,9 @@ int hf_start_listen(struct hf_listen *out, const char *where, struct hf_err *err
  * when we are neither root nor that user. */
 int hf_start_user(struct hf_user *out, const char *name, int root, struct hf_err *err);
 
+/* As root: becomes the user, with its HOME; when that is root, without any capability. */
+int hf_start_become(const struct hf_user *u, struct hf_err *err);
+
 /* As root: locks this process into the folder `root`, and becomes the user; when that is root, without any capability. */
 int hf_start_confine(const struct hf_user *u, int root, struct hf_err *err);
 

@@ -15,8 +15,18 @@ struct generation {
     int64_t since, until; /* until: when it is killed; 0: never */
 };
 
+/* `hotfix sync`. */
+struct syncing {
+    pid_t pid; /* 0: it does not run */
+    int64_t since, kill_at, start_at;
+    int fails;
+    int ending; /* it was told to */
+};
+
 struct super {
+    struct syncing sync;
     const struct hf_super_hooks *hooks;
+    struct hf_lasting *lasting;
     struct hf_super_plan plan; /* the last good one */
     struct hf_listen sockets[HF_SUPER_MAX_SOCKETS];
     struct hf_listen closing[MAX_CLOSING]; /* given up: refused once nobody accepts from them any more */
@@ -46,5 +56,17 @@ void hf_super_abandon(struct super *s);
  * and not left waiting in a queue that nobody reads. */
 void hf_super_close_all(struct super *s);
 void hf_super_close_unused(struct super *s, int64_t now);
+
+/* super_sync.c: starts `hotfix sync` when it is time to, and ends it when it does not end; once in a turn of the loop. */
+void hf_super_sync_turn(struct super *s, int64_t now);
+
+/* Ends it; it is started again by the plan in force, unless all ends. */
+void hf_super_sync_end(struct super *s);
+
+/* 1 when the process that has ended was this one. */
+int hf_super_sync_ended(struct super *s, pid_t pid, int status);
+
+/* In a generation: what only `hotfix sync` is to know of the environment is overwritten. */
+void hf_super_sync_forget(void);
 
 #endif

@@ -43,6 +43,7 @@ static void become(struct super *s, struct generation *g, struct hf_super_share 
     mine->plan = *plan;
     memcpy(mine->sockets, sockets, sizeof mine->sockets);
     mine->shared = g->shared;
+    hf_super_sync_forget();
 }
 
 static struct generation *free_place(struct super *s)
@@ -73,6 +74,7 @@ static int start(struct super *s, struct hf_super_share *mine, const struct hf_s
         return -1;
     }
     g->pipe = ends[0];
+    g->shared->lasting = s->lasting;
     g->shared->supervisor = getpid();
     g->shared->tell = ends[1];
     fflush(stdout);
@@ -112,10 +114,13 @@ static void on_ready(struct super *s)
     s->serving->until = 0;
     hf_super_adopt(s);
     if (old != NULL) {
+        hf_super_sync_end(s);
         order(old, HF_ORDER_RETIRE, hf_shared_now() + RETIRE_MS);
         s->hooks->say("hotfix.ini was read again and is in force");
     }
     if (!s->announced) {
+        if (s->plan.listen_count > 1)
+            printf("hotfix-edge: metrics on %s\n", s->sockets[1].address);
         printf("hotfix-edge: listening on %s\n", s->sockets[0].address);
         fflush(stdout);
     }
@@ -137,6 +142,7 @@ static void on_end(struct super *s, struct generation *g, int status)
     int64_t now = hf_shared_now();
 
     close(g->pipe);
+    hf_shared_settle(g->shared);
     munmap(g->shared, sizeof *g->shared);
     g->pid = 0;
     if (s->stopping) {
@@ -180,6 +186,7 @@ static void stop(struct super *s, enum hf_order what)
     if (!s->stopping) {
         hf_notify("STOPPING=1");
         hf_super_close_all(s);
+        hf_super_sync_end(s);
         s->restart_at = 0;
     } else {
         what = HF_ORDER_STOP; /* asked twice */
@@ -241,10 +248,13 @@ static void on_signals(struct super *s)
             break;
         }
     }
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (hf_super_sync_ended(s, pid, status))
+            continue;
         for (i = 0; i < MAX_GENERATIONS; i++)
             if (s->list[i].pid == pid)
                 on_end(s, &s->list[i], status);
+    }
 }
 
 /* Kills workers that hang; kore makes new ones. 1 when all of the generation that serves were seen. */
@@ -296,7 +306,7 @@ static int turn(const struct super *s)
 {
     int64_t every = hf_notify_watchdog(), t = IDLE_TURN_MS;
 
-    if (s->stopping || s->closing_count > 0 || s->starting != NULL || s->restart_at != 0)
+    if (s->stopping || s->closing_count > 0 || s->starting != NULL || s->restart_at != 0 || s->sync.ending)
         t = TURN_MS;
     return (int)(every > 0 && every < t ? every : t);
 }
@@ -323,7 +333,7 @@ static int any(const struct super *s)
     for (i = 0; i < MAX_GENERATIONS; i++)
         if (s->list[i].pid != 0)
             return 1;
-    return 0;
+    return s->sync.pid != 0;
 }
 
 /* 1 in a generation, 0 when all is over. */
@@ -341,6 +351,7 @@ static int run(struct super *s, struct hf_super_share *mine)
                 return 1;
             }
         }
+        hf_super_sync_turn(s, hf_shared_now());
         wait_for_events(s);
     }
     return 0;
@@ -371,7 +382,8 @@ void hf_supervise(struct hf_super_share *mine, const struct hf_super_hooks *hook
     s.hooks = hooks;
     for (i = 0; i < HF_SUPER_MAX_SOCKETS; i++)
         s.sockets[i].fd = s.next_sockets[i].fd = -1;
-    if (hooks->load(&s.plan, hooks->ctx, &err) != 0 || hf_super_open(&s, &s.plan, s.sockets, &err) != 0) {
+    s.lasting = hf_lasting_new(&err);
+    if (s.lasting == NULL || hooks->load(&s.plan, hooks->ctx, &err) != 0 || hf_super_open(&s, &s.plan, s.sockets, &err) != 0) {
         hooks->say("%s", err.msg);
         exit(hf_exit_status(err.code));
     }

@@ -11,6 +11,7 @@
 #include "core/digest.h"
 #include "edge/answer.h"
 #include "edge/beneath.h"
+#include "store/sync_names.h"
 
 #define TEXT_MAX 8192 /* of one piece; far over what the manifest's own limits allow */
 
@@ -94,6 +95,12 @@ struct hf_line *hf_table_find(struct hf_table *t, const char *app, const char *c
     return found;
 }
 
+static void clear_piece(struct hf_piece *p)
+{
+    free(p->text);
+    free(p->link.url);
+}
+
 void hf_loaded_free(struct hf_loaded *l)
 {
     size_t i, k;
@@ -102,9 +109,9 @@ void hf_loaded_free(struct hf_loaded *l)
         return;
     for (i = 0; l->m != NULL && i < l->m->release_count; i++) {
         if (l->releases != NULL)
-            free(l->releases[i].text);
+            clear_piece(&l->releases[i]);
         for (k = 0; l->deltas != NULL && l->deltas[i] != NULL && k < l->m->releases[i].delta_count; k++)
-            free(l->deltas[i][k].text);
+            clear_piece(&l->deltas[i][k]);
         if (l->deltas != NULL)
             free(l->deltas[i]);
     }
@@ -112,7 +119,6 @@ void hf_loaded_free(struct hf_loaded *l)
     free(l->deltas);
     hf_manifest_free(l->m);
     hf_blob_drop(l->raw);
-    hf_jws_free(&l->jws);
     free(l);
 }
 
@@ -168,18 +174,24 @@ int hf_loaded_new(struct hf_loaded **out, const struct hf_buf *envelope, const s
                   const char *channel, struct hf_err *err)
 {
     struct hf_loaded *l = calloc(1, sizeof *l);
+    struct hf_jws jws;
     uint8_t sha[32];
+    int rc;
 
     *out = NULL;
+    memset(&jws, 0, sizeof jws);
     if (l == NULL)
         return hf_nomem(err);
-    if (hf_manifest_open(&l->m, &l->jws, envelope->p, envelope->n, trust, app, channel, err) != 0)
+    rc = hf_manifest_open(&l->m, &jws, envelope->p, envelope->n, trust, app, channel, err);
+    if (rc == 0)
+        rc = hf_follow_note(&l->follow, &jws, l->m->serial, err);
+    hf_jws_free(&jws);
+    if (rc != 0)
         goto fail;
-    if (hf_sha256(l->payload, l->jws.payload.p, l->jws.payload.n) != 0 || hf_sha256(sha, envelope->p, envelope->n) != 0) {
+    if (hf_sha256(sha, envelope->p, envelope->n) != 0) {
         hf_fail(err, HF_E_FAIL, "cannot compute SHA-256");
         goto fail;
     }
-    hf_buf_free(&l->jws.payload);
     l->etag[0] = '"';
     hf_hex(l->etag + 1, sha, sizeof sha);
     strcat(l->etag, "\"");
@@ -200,33 +212,6 @@ fail:
     return -1;
 }
 
-/* 1 when a pinned key has signed both. */
-static int same_signer(const struct hf_loaded *a, const struct hf_loaded *b)
-{
-    unsigned i, k;
-
-    for (i = 0; i < a->jws.signatures; i++)
-        for (k = 0; k < b->jws.signatures; k++)
-            if ((a->jws.verified & (1u << i)) && (b->jws.verified & (1u << k)) && strcmp(a->jws.kid[i], b->jws.kid[k]) == 0)
-                return 1;
-    return 0;
-}
-
-int hf_table_may_replace(const struct hf_loaded *now, const struct hf_loaded *next, struct hf_err *err)
-{
-    if (now == NULL || !same_signer(now, next) || next->m->serial > now->m->serial)
-        return 1;
-    if (next->m->serial < now->m->serial) {
-        hf_fail(err, HF_E_POLICY, "its serial %lld is lower than %lld, which is in force", (long long)next->m->serial,
-                (long long)now->m->serial);
-        return 0;
-    }
-    if (memcmp(now->payload, next->payload, sizeof now->payload) == 0)
-        return 1; /* signed once more, by another key */
-    hf_fail(err, HF_E_POLICY, "its serial %lld is in force with other content", (long long)now->m->serial);
-    return 0;
-}
-
 /* Opens the line's file. A descriptor when it is another one than last time; -1 when there is nothing to do. */
 static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say)
 {
@@ -238,6 +223,7 @@ static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say
         if (l->inode != 0 || (err.code != HF_E_NOTFOUND && l->size != -1))
             say("%s: %s", err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
         l->inode = 0;
+        l->refused = 1;
         l->size = err.code != HF_E_NOTFOUND ? -1 : 0; /* -1: said already */
         return -1;
     }
@@ -266,13 +252,15 @@ static void poll_line(struct hf_line *l, hf_say_fn *say)
         return;
     hf_buf_init(&b, HF_JWS_MAX_BYTES);
     if (hf_buf_read_fd(&b, fd, path, &err) == 0 && hf_loaded_new(&next, &b, l->from->trust, l->app, l->channel, &err) == 0 &&
-        hf_table_may_replace(l->now, next, &err)) {
-        if (l->now != NULL && !same_signer(l->now, next))
+        hf_follow_check(l->now != NULL ? &l->now->follow : NULL, &next->follow, &err) == 0) {
+        if (l->now != NULL && !hf_follow_same_signer(&l->now->follow, &next->follow))
             say("%s: signed by another pinned key than the one before", path);
         hf_loaded_free(l->now);
         l->now = next;
+        l->refused = 0;
         next = NULL;
     } else {
+        l->refused = 1;
         say("%s: %s; %s", path, err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
     }
     hf_loaded_free(next);
@@ -280,10 +268,33 @@ static void poll_line(struct hf_line *l, hf_say_fn *say)
     close(fd);
 }
 
+/* When a file of the line's folder was changed; 0 when there is none. */
+static int64_t changed_at(const struct hf_line *l, const char *name)
+{
+    char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
+    struct stat st;
+    int64_t at = 0;
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s/%s", l->app, l->channel, name);
+    fd = hf_beneath_open(l->from->root, path, NULL);
+    if (fd < 0)
+        return 0;
+    if (fstat(fd, &st) == 0)
+        at = st.st_mtim.tv_sec;
+    close(fd);
+    return at;
+}
+
 void hf_table_poll(struct hf_table *t, hf_say_fn *say)
 {
-    size_t i;
+    struct hf_line *l;
 
-    for (i = 0; i < t->count; i++)
-        poll_line(&t->lines[i], say);
+    for (l = t->lines; l < t->lines + t->count; l++) {
+        poll_line(l, say);
+        if (l->from->links != NULL) {
+            l->seen = changed_at(l, HF_SYNC_SEEN);
+            l->bucket_refused = changed_at(l, HF_SYNC_REFUSED) != 0;
+        }
+    }
 }

@@ -7,15 +7,17 @@
 #include <time.h>
 
 #include "core/config.h"
+#include "core/follow.h"
 #include "core/key.h"
 #include "core/manifest.h"
-#include "core/token.h"
+#include "edge/links.h"
 #include "edge/reply.h"
 
 /* A link of the moment: it does not depend on the device, so one is enough for each second. */
 struct hf_link {
     int64_t second; /* when it was made */
-    char token[HF_TOKEN_MAX];
+    char *url;      /* behind [edge] public_url, or whole; NULL: none was made yet */
+    size_t room;    /* bytes of it */
 };
 
 /* What an answer says of one file, ready made (answer.h). */
@@ -29,17 +31,17 @@ struct hf_loaded {
     struct hf_manifest *m;
     struct hf_blob *raw;         /* the signed bytes */
     char etag[HF_ETAG_TEXT_MAX]; /* of the signed bytes */
-    uint8_t payload[32];         /* SHA-256 of what was signed */
-    struct hf_jws jws;           /* who signed; its payload is freed */
+    struct hf_follow follow;     /* what may come behind it */
     struct hf_piece *releases;   /* one for each release */
     struct hf_piece **deltas;    /* [release][delta] */
 };
 
 /* Where the manifests of one hotfix.ini come from, and whom it trusts. */
 struct hf_feed {
-    int root; /* of the store (beneath.h) */
+    int root; /* of the store, or of the folder that `hotfix sync` keeps of a bucket (beneath.h) */
     struct hf_trust *trust;
-    char *store; /* its url */
+    char *store;            /* its url */
+    struct hf_links *links; /* to the files of a bucket; NULL for a folder, whose files the edge sends itself */
 };
 
 /* One app and channel. */
@@ -51,15 +53,15 @@ struct hf_line {
     struct timespec mtime; /* of the file that was looked at last, good or not */
     off_t size;
     ino_t inode;
+    int refused; /* what lies in the store now, or does not, was not taken */
+    int64_t seen; /* a bucket: when it last said that `now` is in force there; 0: never */
+    int bucket_refused; /* a bucket: what lies there was not taken */
 };
 
 struct hf_table {
     struct hf_line *lines;
     size_t count;
 };
-
-/* Where the table reports what an operator should read. */
-typedef void hf_say_fn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* An empty one. */
 int hf_table_new(struct hf_table **out, struct hf_err *err);
@@ -75,10 +77,6 @@ void hf_table_poll(struct hf_table *t, hf_say_fn *say);
 /* The line of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
  * one must be named. */
 struct hf_line *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err);
-
-/* 1 when `next` may take the place of `now` (may be NULL): the serial only grows, and says one thing; but it belongs to the
- * key that signed it. Else 0 with words in err. */
-int hf_table_may_replace(const struct hf_loaded *now, const struct hf_loaded *next, struct hf_err *err);
 
 /* Verifies and prepares an envelope. */
 int hf_loaded_new(struct hf_loaded **out, const struct hf_buf *envelope, const struct hf_trust *trust, const char *app,

@@ -35,11 +35,11 @@ static void check_channel(struct hf_check *c, const struct hf_channel *ch)
     struct hf_ledger l = hf_setup_ledger(c->s, ch);
     struct hf_manifest *m = NULL;
     struct hf_err err = {HF_OK, ""};
+    struct hf_store_facts facts;
     char folder[HF_STORE_KEY_MAX];
-    int world = 0;
 
     snprintf(folder, sizeof folder, "%s/%s", ch->app, ch->name);
-    if (hf_store_probe(c->s->store, folder, &world, &err) != 0 && err.code != HF_E_NOTFOUND)
+    if (hf_store_probe(c->s->store, folder, &facts, &err) != 0 && err.code != HF_E_NOTFOUND)
         hf_found(c->found, HF_FOUND_ERROR, "give this user the right to write there", "%s: %s", folder, err.msg);
     if (c->s->trust == NULL)
         return; /* told already; without keys nothing can be said of a manifest */
@@ -53,13 +53,38 @@ static void check_channel(struct hf_check *c, const struct hf_channel *ch)
     hf_manifest_free(m);
 }
 
+/* What the credentials may do, and whether the server keeps two publishers apart. */
+static void judge_bucket(struct hf_check *c, const struct hf_store_facts *f)
+{
+    hf_found(c->found, HF_FOUND_OK, NULL, "credentials: %s", f->keys);
+    if (!f->list)
+        hf_found(c->found, HF_FOUND_WARNING, "allow s3:ListBucket to the publisher, as docs/s3.md has it",
+                 "the bucket may not be listed: what is missing looks as if it were forbidden, and no first release can be made");
+    if (!f->remove)
+        hf_found(c->found, HF_FOUND_OK, NULL, "nothing may be removed from the bucket (a publisher need not; it has one test file)");
+    switch (f->order) {
+    case HF_STORE_ORDERED:
+        hf_found(c->found, HF_FOUND_OK, NULL, "the server keeps publishers apart (If-Match, If-None-Match)");
+        break;
+    case HF_STORE_UNORDERED:
+        hf_found(c->found, HF_FOUND_WARNING, "publish to it from one machine, with one hotfix.ini",
+                 "the server has no preconditions (501): one publisher at a time, kept apart by the lock of %s", c->s->config->path);
+        break;
+    case HF_STORE_IGNORES:
+        hf_found(c->found, HF_FOUND_ERROR, "use another server, or a newer one: docs/s3.md",
+                 "the server takes preconditions and does not keep them: of two publishers at once, one undoes the other's release");
+        break;
+    }
+}
+
 void hf_check_store(struct hf_check *c)
 {
     const struct hf_config *config = c->s->config;
+    int bucket = strncmp(config->store.url, "s3://", 5) == 0;
     struct hf_err err = {HF_OK, ""};
     char now[HF_TIMESTAMP_LEN + 1];
+    struct hf_store_facts facts;
     size_t i;
-    int world = 0;
 
     hf_timestamp_format(now, c->now > 0 ? c->now : 0);
     if (c->now < YEAR_2024)
@@ -68,12 +93,16 @@ void hf_check_store(struct hf_check *c)
         hf_found(c->found, HF_FOUND_ERROR, "make the folder, or mend [store] url", "%s", err.msg);
         return;
     }
-    if (hf_store_probe(c->s->store, "", &world, &err) != 0)
-        hf_found(c->found, HF_FOUND_ERROR, "give this user the right to write there, and room on the disk", "the store %s: %s",
-                 hf_store_name(c->s->store), err.msg);
+    if (hf_store_probe(c->s->store, "", &facts, &err) != 0)
+        hf_found(c->found, HF_FOUND_ERROR,
+                 bucket ? "mend [store], the credentials or their policy: docs/s3.md"
+                        : "give this user the right to write there, and room on the disk",
+                 "the store %s: %s", hf_store_name(c->s->store), err.msg);
     else
         hf_found(c->found, HF_FOUND_OK, NULL, "the store %s may be written", hf_store_name(c->s->store));
-    if (world)
+    if (bucket && err.code == HF_OK)
+        judge_bucket(c, &facts);
+    if (facts.world)
         hf_found(c->found, HF_FOUND_WARNING, "chmod o= its folder, and let the edge's user into its group",
                  "the store %s may be read by everybody on this machine", hf_store_name(c->s->store));
     for (i = 0; i < config->channel_count; i++)

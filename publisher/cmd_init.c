@@ -19,7 +19,7 @@
 #define URL_KEY_BYTES 32
 
 struct init_args {
-    const char *repo, *app, *store, *builder, *include, *channel;
+    const char *repo, *app, *store, *endpoint, *region, *builder, *include, *channel;
 };
 
 static void help(void)
@@ -30,7 +30,10 @@ static void help(void)
          "those that are there.\n\n"
          "      --repo BARE      the repository that people push to\n"
          "      --app ID         the app, as its store knows it: com.example.shop.ios\n"
-         "      --store URL      file:///FOLDER (default: hotfix/store in the repository)\n"
+         "      --store URL      file:///FOLDER (default: hotfix/store in the repository),\n"
+         "                       or s3://BUCKET/PREFIX\n"
+         "      --endpoint URL   the bucket's server, when it is not AWS\n"
+         "      --region NAME    the bucket's region (default: AWS_REGION, us-east-1)\n"
          "      --builder NAME   archive (default), ocrunner, jspatch or command\n"
          "      --include GLOBS  which files make the patch, gitignore rules: 'HotPath/**'\n"
          "      --channel NAME   default: production");
@@ -43,6 +46,8 @@ static int parse(struct init_args *a, int argc, char **argv, struct hf_err *err)
         {"repo", required_argument, NULL, 'r'},
         {"app", required_argument, NULL, 'a'},
         {"store", required_argument, NULL, 's'},
+        {"endpoint", required_argument, NULL, 'e'},
+        {"region", required_argument, NULL, 'R'},
         {"builder", required_argument, NULL, 'b'},
         {"include", required_argument, NULL, 'i'},
         {"channel", required_argument, NULL, 'C'},
@@ -51,7 +56,7 @@ static int parse(struct init_args *a, int argc, char **argv, struct hf_err *err)
     };
     int c;
 
-    *a = (struct init_args){NULL, NULL, NULL, "archive", NULL, "production"};
+    *a = (struct init_args){.builder = "archive", .channel = "production"};
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (c == 'r')
             a->repo = optarg;
@@ -59,6 +64,10 @@ static int parse(struct init_args *a, int argc, char **argv, struct hf_err *err)
             a->app = optarg;
         else if (c == 's')
             a->store = optarg;
+        else if (c == 'e')
+            a->endpoint = optarg;
+        else if (c == 'R')
+            a->region = optarg;
         else if (c == 'b')
             a->builder = optarg;
         else if (c == 'i')
@@ -81,11 +90,11 @@ static int parse(struct init_args *a, int argc, char **argv, struct hf_err *err)
 /* Asked before anything is written: a hotfix.ini that is there is kept, and a second init could not mend it. */
 static int check_store(const char *url, struct hf_err *err)
 {
-    if (url == NULL || strncmp(url, "file:///", 8) == 0)
+    if (url == NULL || strncmp(url, "file:///", 8) == 0 || strncmp(url, "s3://", 5) == 0)
         return 0;
     if (url[0] == '/')
         return hf_fail(err, HF_E_USAGE, "--store takes a URL: write file://%s", url);
-    return hf_fail(err, HF_E_USAGE, "--store: this version of hotfix stores in a folder only: write file:///a/folder");
+    return hf_fail(err, HF_E_USAGE, "--store takes file:///a/folder or s3://bucket/prefix");
 }
 
 /* What a new hotfix.ini needs to be told. */
@@ -114,6 +123,16 @@ static void write_builder(struct hf_buf *b, const char *builder)
         hf_buf_str(b, "\n[command]\nargv = /usr/local/bin/make-patch --out {output} {files}\n");
 }
 
+/* Every server but AWS's takes the path style; only AWS's asks for the other. */
+static void write_store(struct hf_buf *b, const struct init_args *a)
+{
+    hf_buf_fmt(b, "\n[store]\nurl = %s\n", a->store);
+    if (a->endpoint != NULL)
+        hf_buf_fmt(b, "endpoint = %s\npath_style = yes\n", a->endpoint);
+    if (a->region != NULL)
+        hf_buf_fmt(b, "region = %s\n", a->region);
+}
+
 static void write_ini(struct hf_buf *b, const struct init_args *a, const char *dir)
 {
     int named = strcmp(a->channel, "production") != 0;
@@ -131,7 +150,7 @@ static void write_ini(struct hf_buf *b, const struct init_args *a, const char *d
     hf_buf_fmt(b, "\n[sign]\nkey = file:%s/hotfix/signing.pem\n", dir);
     hf_buf_fmt(b, "\n[trust]\nkeys = file:%s/hotfix/signing.pub.pem\n", dir);
     if (a->store != NULL)
-        hf_buf_fmt(b, "\n[store]\nurl = %s\n", a->store);
+        write_store(b, a);
     else
         hf_buf_fmt(b, "\n[store]\nurl = file://%s/hotfix/store\n", dir);
     hf_buf_fmt(b, "\n[edge]\nlisten = 127.0.0.1:3001\nsecret = file:%s/hotfix/url.key\n", dir);

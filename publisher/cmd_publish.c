@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "publisher/cmd.h"
+#include "publisher/progress.h"
 
 #define USAGE "hotfix publish [options] --target V [COMMIT]"
 
@@ -163,6 +164,7 @@ static int publish(struct publish_args *a, struct hf_err *err)
 {
     struct hf_setup s;
     struct hf_released done;
+    struct hf_progress progress;
     char oid[HF_OID_MAX + 1], job[HF_JOB_HEX + 1];
     const char *slash = a->file != NULL ? strrchr(a->file, '/') : NULL;
     struct hf_release_ask ask = {.setup = &s,
@@ -187,6 +189,7 @@ static int publish(struct publish_args *a, struct hf_err *err)
     if (hf_config_channel(&ask.channel, s.config, NULL, a->channel, err) != 0 || hf_setup_store(&s, err) != 0 ||
         hf_setup_signer(&s, err) != 0 || resolve(oid, &s, a->commit, err) != 0 || hf_job_new(job, err) != 0)
         goto out;
+    hf_progress_watch(&progress, s.store, a->quiet);
     /* A flag outdoes a trailer, and a trailer hotfix.ini, as in a push. */
     if (s.repo != NULL && s.config->release.trailers && hf_params_trailers(&a->params, s.repo, oid, err) != 0)
         goto out;

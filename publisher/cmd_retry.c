@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "publisher/cmd.h"
+#include "publisher/progress.h"
 #include "publisher/worker.h"
 
 #define USAGE "hotfix retry [-c FILE] [--repo DIR] [-q] [JOB...]"
@@ -110,6 +111,7 @@ static int revive(struct hf_spool *s, const char *id, struct hf_err *err)
 static int retry(const struct retry_args *a, char **jobs, struct retried *t, struct hf_err *err)
 {
     struct hf_setup s;
+    struct hf_progress progress;
     struct hf_worker w = {.setup = &s,
                           .say = a->quiet ? &hf_cmd_say_quiet : &hf_cmd_say,
                           .now = hf_cmd_now,
@@ -132,6 +134,7 @@ static int retry(const struct retry_args *a, char **jobs, struct retried *t, str
             goto out;
     if (hf_setup_store(&s, err) != 0 || hf_setup_signer(&s, err) != 0 || hf_worker_find(&w, &made, err) != 0)
         goto out;
+    hf_progress_watch(&progress, s.store, a->quiet);
     rc = hf_worker_run(&w, NULL, err);
 out:
     hf_spool_close(w.spool);

@@ -24,6 +24,7 @@ static const struct {
     {"revoke", hf_cmd_revoke, "the same, and its bytes never again"},
     {"refresh", hf_cmd_refresh, "sign what is released again before it expires"},
     {"verify", hf_cmd_verify, "judge a store as a stranger, with public keys only"},
+    {"sync", hf_cmd_sync, "keep what an edge needs of a bucket in a folder"},
     {"check", hf_cmd_check, "find what is wrong with this set-up"},
 };
 

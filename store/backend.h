@@ -14,13 +14,18 @@ struct hf_store_ops {
     int (*sums)(void *self, const char *key, struct hf_sums *out, struct hf_err *err);
     int (*list)(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                 struct hf_err *err);
-    int (*probe)(void *self, const char *folder, int *world, struct hf_err *err);
+    int (*probe)(void *self, const char *folder, struct hf_store_facts *facts, struct hf_err *err);
+    void (*watch)(void *self, hf_store_progress *f, void *arg); /* NULL: nothing takes long */
 };
 
 extern const struct hf_store_ops hf_file_store_ops;
 
 /* A directory. *self is closed by its ops. make: the folder is made if it is not there. */
 int hf_file_store_open(void **self, const char *root, int make, struct hf_err *err);
+
+/* A bucket, by [store] of hotfix.ini; nothing is asked before the first use. */
+extern const struct hf_store_ops hf_s3_store_ops;
+int hf_s3_store_open(void **self, const struct hf_config *c, struct hf_err *err);
 
 /* file_list.c: the list of a directory that is open (borrowed); `folder` is what stands before each name. */
 int hf_file_list(int dir, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg, struct hf_err *err);

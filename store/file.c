@@ -332,7 +332,7 @@ static int fs_list(void *self, const char *folder, int (*f)(void *arg, const str
 }
 
 /* As a publisher writes: a temporary file on disk; it only never gets a name. */
-static int fs_probe(void *self, const char *folder, int *world, struct hf_err *err)
+static int fs_probe(void *self, const char *folder, struct hf_store_facts *facts, struct hf_err *err)
 {
     struct hf_durable d;
     struct stat st;
@@ -343,7 +343,7 @@ static int fs_probe(void *self, const char *folder, int *world, struct hf_err *e
     if (fstat(dir, &st) != 0) {
         hf_fail(err, HF_E_FAIL, "cannot look at the folder %s: %s", folder, strerror(errno));
     } else if (hf_durable_begin(&d, dir, folder[0] != '\0' ? folder : "a file", err) == 0) {
-        *world = (st.st_mode & (S_IROTH | S_IXOTH)) != 0;
+        facts->world = (st.st_mode & (S_IROTH | S_IXOTH)) != 0;
         rc = hf_durable_write(&d, "probe\n", 6, err);
         hf_durable_abort(&d);
     }
@@ -352,4 +352,4 @@ static int fs_probe(void *self, const char *folder, int *world, struct hf_err *e
 }
 
 const struct hf_store_ops hf_file_store_ops = {fs_close, fs_get, fs_size, fs_put_object, fs_put_new,
-                                               fs_replace, fs_sums, fs_list, fs_probe};
+                                               fs_replace, fs_sums, fs_list, fs_probe, NULL};

@@ -16,12 +16,11 @@ struct hf_store {
 static int open_kind(struct hf_store **out, const struct hf_config *c, int make, struct hf_err *err)
 {
     struct hf_store *s;
+    int s3 = strncmp(c->store.url, "s3://", 5) == 0;
 
     *out = NULL;
     if (c->store.url[0] == '\0')
         return hf_fail(err, HF_E_CONFIG, "%s: [store] url is not set", c->path);
-    if (strncmp(c->store.url, "file://", 7) != 0)
-        return hf_fail(err, HF_E_CONFIG, "%s: [store] url: this version of hotfix stores in file:///a/folder only", c->path);
     s = calloc(1, sizeof *s);
     if (s == NULL)
         return hf_nomem(err);
@@ -30,8 +29,8 @@ static int open_kind(struct hf_store **out, const struct hf_config *c, int make,
         free(s);
         return hf_nomem(err);
     }
-    s->ops = &hf_file_store_ops;
-    if (hf_file_store_open(&s->self, c->store.url + 7, make, err) != 0) {
+    s->ops = s3 ? &hf_s3_store_ops : &hf_file_store_ops;
+    if ((s3 ? hf_s3_store_open(&s->self, c, err) : hf_file_store_open(&s->self, c->store.url + 7, make, err)) != 0) {
         free(s->name);
         free(s);
         return -1;
@@ -124,7 +123,14 @@ int hf_store_list(struct hf_store *s, const char *folder, int (*f)(void *arg, co
     return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->list(s->self, folder, f, arg, err);
 }
 
-int hf_store_probe(struct hf_store *s, const char *folder, int *world, struct hf_err *err)
+int hf_store_probe(struct hf_store *s, const char *folder, struct hf_store_facts *facts, struct hf_err *err)
 {
-    return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->probe(s->self, folder, world, err);
+    memset(facts, 0, sizeof *facts);
+    return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->probe(s->self, folder, facts, err);
+}
+
+void hf_store_watch(struct hf_store *s, hf_store_progress *f, void *arg)
+{
+    if (s->ops->watch != NULL)
+        s->ops->watch(s->self, f, arg);
 }

@@ -1,4 +1,4 @@
-/* store.h: where bytes rest: a directory, or (later) any S3-compatible bucket. Keys are paths below its root, made of names
+/* store.h: where bytes rest: a directory, or any S3-compatible bucket. Keys are paths below its root, made of names
  * (core/name.h): "<app>/<channel>/manifest.json", "<app>/objects/<sha256>". */
 #ifndef HF_STORE_H
 #define HF_STORE_H
@@ -45,9 +45,25 @@ struct hf_store_entry {
 int hf_store_list(struct hf_store *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                   struct hf_err *err);
 
+/* What a look at a store tells, besides that a publisher may write there. */
+struct hf_store_facts {
+    int world;            /* everybody on this machine may read it */
+    int list, remove;     /* a bucket: these rights are there */
+    char keys[256];       /* a bucket: where its credentials come from, in words */
+    enum {
+        HF_STORE_ORDERED,   /* two publishers at once cannot undo each other's work */
+        HF_STORE_UNORDERED, /* the server refuses preconditions: only publishers that use this hotfix.ini are kept apart */
+        HF_STORE_IGNORES    /* the server takes preconditions and does not keep them */
+    } order;
+};
+
 /* Writes something that nobody reads into a folder ("" for the top), and removes it again: 0 when a publisher could write there.
- * *world is 1 when everybody on this machine may read the folder. HF_E_NOTFOUND when it is not there. */
-int hf_store_probe(struct hf_store *s, const char *folder, int *world, struct hf_err *err);
+ * HF_E_NOTFOUND when it is not there. */
+int hf_store_probe(struct hf_store *s, const char *folder, struct hf_store_facts *facts, struct hf_err *err);
+
+/* Told of how far a long transfer is; f may be NULL. */
+typedef void hf_store_progress(void *arg, int64_t done, int64_t all);
+void hf_store_watch(struct hf_store *s, hf_store_progress *f, void *arg);
 
 /* Puts a content-addressed object from a descriptor (read from its start): same key, same bytes; an object that is there with
  * the same size and digest is left as it is, one with other bytes is written anew. The bytes are checked against sums on the way.

@@ -1,6 +1,6 @@
 # tests.mk: what checks the product, and what installs it. Included by the Makefile.
 TB := $(BUILD)/tests
-ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(CORE_LIBS)
+ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(HTTP_LIBS) $(CORE_LIBS)
 
 # All rooms in one archive, so that a test links just what it calls.
 $(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORE) $(HTTP) $(SIGN) $(CORE)
@@ -23,6 +23,8 @@ $(TB)/unit/%: $(O)/tests/unit/%.o $(O)/libhf.a
 	$(link-test)
 $(TB)/e2e/%: $(O)/tests/e2e/%.o $(O)/libhf.a
 	$(link-test)
+$(TB)/bench/%: $(O)/tests/bench/%.o $(O)/libhf.a
+	$(link-test)
 $(TB)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/replay.o $(O)/libhf.a
 	$(link-test)
 FUZZERS := $(patsubst $(TB)/fuzz/%,$(BUILD)/libfuzzer/%,$(FUZZ))
@@ -30,15 +32,16 @@ $(FUZZERS): FUZZER = -fsanitize=fuzzer
 $(BUILD)/libfuzzer/%: $(O)/tests/fuzz/%.o $(O)/libhf.a
 	$(link-test)
 
-# npm's jose and esbuild, at the versions and with the digests that the lock names. Without node 20 they are not fetched, and their tests skip.
-JOSE := build/interop/node_modules/.package-lock.json
+# npm's jose, esbuild and AWS's own presigner, at the versions and with the digests that the lock names. Without node 20 they are not
+# fetched, and their tests skip.
+NPM := build/interop/node_modules/.package-lock.json
 NODE20 = node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
-$(JOSE): tests/interop/package.json tests/interop/package-lock.json
+$(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@mkdir -p build/interop && cp $^ build/interop/
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
-	  { echo 'npm could not fetch jose and esbuild: their tests will skip, or fail where CI is set'; }
+	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
-.PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh
+.PHONY: built check-swift swift-built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -54,13 +57,19 @@ check: ## every test; a part: make check T='test_range publish*' (last line: N p
 built: all $(UNIT) $(FUZZ) $(TOOLS)
 check-built: built interop
 	@BUILD='$(BUILD)' tests/run -T '$(T)' $(BATS) $(UNIT) $(FUZZ)
-interop: $(JOSE)
+interop: $(NPM)
 
 check-crash: ## every program killed before each call that changes a disk (strace; some minutes)
 	@tests/packages/install build check
 	@+$(SUBMAKE) crash-built
 crash-built: all
 	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/long/crash.py $(T)
+
+check-swift: ## the store on OpenStack Swift's s3api, a second S3 server
+	@tests/packages/install build check swift
+	@+$(SUBMAKE) swift-built
+swift-built: built
+	@BUILD='$(BUILD)' tests/run tests/swift/swift.bats
 
 asan: ## every test, with the address and undefined-behaviour sanitizers
 	@tests/packages/install build check
@@ -78,7 +87,13 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats,$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats tests/e2e/limits.bats,$(BATS))
+
+bench-presign: ## presigned links per second on one core, and as a multiple of their digests (ROUNDS=15)
+	@tests/packages/install build check
+	@+$(SUBMAKE) presign-built
+presign-built: $(TB)/bench/presign
+	@$< $(ROUNDS)
 
 fuzz-smoke: $(FUZZ) ## replays the fuzz corpora; part of check
 	@BUILD='$(BUILD)' tests/run $(FUZZ)

@@ -60,15 +60,21 @@ edge() { python3 "$HF_TOP/tests/e2e/edge.py" "$@"; }
     [ "$status" = 2 ]
 }
 
-@test "what this edge cannot do so far is refused in a sentence: a bucket" {
+@test "a bucket without a folder for its manifests, or with the folder of another one, is refused in a sentence" {
     mine=$BATS_TEST_TMPDIR
     mkstore keys "$mine"
     mkdir "$mine/store"
     edge_ini "$mine" </dev/null
-    sed -i 's|^url = .*|url = s3://bucket/x|' "$mine/hotfix.ini"
+    sed -i "s|^url = .*|url = s3://bucket/x|; s|^listen = .*|&\\nsync_dir = $mine/not/there|" "$mine/hotfix.ini"
     run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
     [ "$status" = 2 ]
-    [[ $output == *"file stores only"* ]]
+    [[ $output == *"[edge] sync_dir: cannot make the folder '$mine/not/there': No such file or directory"* ]]
+    sed -i "s|^sync_dir = .*|sync_dir = $mine/sync|" "$mine/hotfix.ini"
+    sed 's|^url = .*|url = s3://other/x|; s|^id = .*|id = com.example.other|' "$mine/hotfix.ini" >"$mine/other.ini"
+    run "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini" -c "$mine/other.ini"
+    [ "$status" = 2 ]
+    [[ $output == *"sync_dir is that of another file"* ]]
+    [ "$(stat -c %a "$mine/sync")" = 700 ]
 }
 
 @test "no store, no keys, a port that is taken: said in words, status 1 or 2" {

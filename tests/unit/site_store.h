@@ -17,6 +17,7 @@
 #include "core/digest.h"
 #include "core/json.h"
 #include "core/sign.h"
+#include "core/token.h"
 #include "edge/site.h"
 
 #define NOW 1795327500 /* 2026-11-22T06:05:00Z */
@@ -251,6 +252,7 @@ static int setup(void **state)
     config.edge.tls_cert = strdup("");
     config.edge.tls_key = strdup("");
     config.edge.url_ttl = 60;
+    config.edge.user = strdup("");
     return 0;
 }
 
@@ -270,6 +272,7 @@ static int teardown(void **state)
     free(config.edge.public_url);
     free(config.edge.tls_cert);
     free(config.edge.tls_key);
+    free(config.edge.user);
     return system(cmd);
 }
 

@@ -41,7 +41,7 @@ static void all_is_read(void **state)
                                  "[sign]\nkey = file:keys/signing.pem\nexpires = 12h\n"
                                  "[trust]\nkeys = file:/etc/t.pem\n"
                                  "[store]\nurl = s3://my-bucket/some/prefix\nendpoint = http://[::1]:9000\n"
-                                 "public_endpoint = https://files.example.com\nregion = eu-central-1\npath_style = yes\n"
+                                 "public_endpoint = https://files.example.com\nregion = eu-central-1\nprofile = the edge\npath_style = yes\n"
                                  "[edge]\nlisten = [::]:0\npublic_url = https://example.com:8443/hot/fix\nworkers = 64\n"
                                  "url_ttl = 604800\nsecret = file:url.key\ntls_cert = tls/cert.pem\ntls_key = /etc/key.pem\n",
                                  "/srv/app.git/hotfix.ini");
@@ -88,6 +88,7 @@ static void all_is_read(void **state)
     assert_string_equal(c->store.endpoint, "http://[::1]:9000");
     assert_string_equal(c->store.public_endpoint, "https://files.example.com");
     assert_string_equal(c->store.region, "eu-central-1");
+    assert_string_equal(c->store.profile, "the edge");
     assert_int_equal(c->store.path_style, 1);
     assert_string_equal(c->edge.listen, "[::]:0");
     assert_string_equal(c->edge.public_url, "https://example.com:8443/hot/fix");
@@ -351,7 +352,9 @@ static const struct {
     {"store", "endpoint = https://h:x", 0},
     {"store", "path_style = Yes", 0},
     {"store", "path_style =", 0},
-    {"store", "region =", 0},
+    {"store", "region =", 1},
+    {"store", "region = auto", 1},
+    {"store", "region = a/b", 0},
     {"command", "argv = /bin/x", 1},
     {"command", "argv = /a/../bin/x", 0},
     {"command", "argv = ./x", 0},

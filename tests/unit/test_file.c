@@ -325,16 +325,16 @@ static void test_sums(void **state)
 static void test_probe(void **state)
 {
     struct hf_err err;
-    int world = -1;
+    struct hf_store_facts facts;
 
     (void)state;
-    assert_int_equal(hf_store_probe(store, "", &world, &err), 0);
-    assert_int_equal(world, 0);
+    assert_int_equal(hf_store_probe(store, "", &facts, &err), 0);
+    assert_int_equal(facts.world, 0);
     assert_int_equal(hf_store_put_new(store, "probe/f", "abc", 3, NULL, NULL), 0);
     shell("chmod o+rx %s/store/probe", root);
-    assert_int_equal(hf_store_probe(store, "probe", &world, &err), 0);
-    assert_int_equal(world, 1);
-    assert_int_equal(hf_store_probe(store, "probe/none", &world, &err), -1);
+    assert_int_equal(hf_store_probe(store, "probe", &facts, &err), 0);
+    assert_int_equal(facts.world, 1);
+    assert_int_equal(hf_store_probe(store, "probe/none", &facts, &err), -1);
     assert_int_equal(err.code, HF_E_NOTFOUND);
     shell("test \"$(ls -A %s/store/probe)\" = f && test -z \"$(find %s/store -maxdepth 1 -name '.tmp-*')\"", root, root);
 }

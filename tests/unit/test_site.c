@@ -481,11 +481,11 @@ static void public_urls(void **state)
 
 static void refuses_to_start(void **state)
 {
-    char *url = config.store.url, s3[] = "s3://bucket/x";
+    char *url = config.store.url, elsewhere[] = "ftp://host/x";
     struct hf_err err;
 
     (void)state;
-    config.store.url = s3;
+    config.store.url = elsewhere;
     assert_int_equal(hf_site_open(&site, &config, &err), -1);
     assert_int_equal(err.code, HF_E_CONFIG);
     config.store.url = url;

@@ -1,0 +1,317 @@
+/* s3.c: a store that is a bucket of any S3-compatible server; what each key of the store is there, and how it is read. */
+#include "store/s3.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_RESUMES 8 /* of one long download */
+
+static void s3_close(void *self)
+{
+    struct hf_s3 *s = self;
+
+    hf_http_free(s->http);
+    hf_sigv4_request_clear(&s->signed_now);
+    hf_sigv4_clear(&s->signer);
+    hf_credentials_free(s->credentials);
+    free(s->prefix);
+    free(s->lock_path);
+    free(s->profile);
+    free(s);
+}
+
+/* s3://bucket/a/b: what stands behind the bucket, with one '/' at its end, or nothing. */
+static char *prefix_of(const char *path)
+{
+    char *out = NULL;
+    size_t n;
+
+    while (*path == '/')
+        path++;
+    n = strlen(path);
+    while (n > 0 && path[n - 1] == '/')
+        n--;
+    return asprintf(&out, "%.*s%s", (int)n, path, n > 0 ? "/" : "") < 0 ? NULL : out;
+}
+
+int hf_s3_store_open(void **self, const struct hf_config *c, struct hf_err *err)
+{
+    const char *url = c->store.url + strlen("s3://");
+    struct hf_s3 *s = calloc(1, sizeof *s);
+    struct hf_aws_settings set;
+    char bucket[HF_PLACE_BUCKET_MAX + 1];
+    size_t n = strcspn(url, "/");
+
+    if (s == NULL)
+        return hf_nomem(err);
+    hf_sigv4_init(&s->signer);
+    if (n == 0 || n > HF_PLACE_BUCKET_MAX) {
+        hf_fail(err, HF_E_CONFIG, "a store in a bucket is written s3://bucket/prefix");
+        goto bad;
+    }
+    memcpy(bucket, url, n);
+    bucket[n] = '\0';
+    s->prefix = prefix_of(url + n);
+    s->lock_path = strdup(c->path != NULL ? c->path : "");
+    s->profile = strdup(c->store.profile != NULL ? c->store.profile : "");
+    if (s->prefix == NULL || s->lock_path == NULL || s->profile == NULL) {
+        hf_nomem(err);
+        goto bad;
+    }
+    if (hf_aws_settings(&set, c->store.region, c->store.endpoint, c->store.profile, err) != 0 ||
+        hf_place_set(&s->place, set.endpoint, set.region, bucket, c->store.path_style, err) != 0)
+        goto bad;
+    *self = s;
+    return 0;
+bad:
+    s3_close(s);
+    return -1;
+}
+
+struct sought {
+    const char *name;
+    int there;
+};
+
+static int see(void *arg, const struct hf_store_entry *e)
+{
+    struct sought *k = arg;
+
+    k->there = strcmp(e->key, k->name) == 0;
+    return 1; /* a name comes before all that begin with it */
+}
+
+/* A GET that is refused. Without the right to list, S3 says of what is not there that it is forbidden; and a right to list that holds
+ * for a prefix may not count for a GET. So the list is asked, where it may be. */
+static int denied(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, struct hf_err *err)
+{
+    struct sought k = {ask->key + strlen(s->prefix), 0};
+    struct hf_err why = {HF_OK, ""};
+    struct hf_s3_error e;
+
+    hf_s3_error_read(&e, reply);
+    if (reply->status == 403 && strcmp(e.code, "AccessDenied") == 0 && hf_s3_list_prefix(s, ask->key, see, &k, &why) >= 0 &&
+        !k.there)
+        return hf_fail(err, HF_E_NOTFOUND, "s3://%s/%.300s is not there", s->place.bucket, ask->key);
+    return hf_s3_refused(s, ask, reply, err);
+}
+
+int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err)
+{
+    struct hf_s3_ask ask = {.method = "GET", .key = key, .max_body = out->max > HF_S3_MAX_REPLY ? out->max : HF_S3_MAX_REPLY};
+    struct hf_http_reply reply;
+    int rc = -1;
+
+    if (hf_s3_do(s, &ask, &reply, err) != 0)
+        return -1;
+    if (reply.status != 200) {
+        denied(s, &ask, &reply, err);
+    } else if (etag != NULL && reply.etag[0] == '\0') {
+        hf_fail(err, HF_E_AGAIN, "the server sent no ETag with %.300s; without one, publishers cannot be kept apart", key);
+    } else {
+        out->n = 0;
+        hf_buf_add(out, reply.body.p, reply.body.n);
+        rc = hf_buf_ok(out, key, err);
+        if (rc != 0)
+            err->code = HF_E_AGAIN; /* the store's fault, not of what was pushed */
+        if (etag != NULL)
+            snprintf(etag, HF_ETAG_MAX, "%s", reply.etag);
+    }
+    hf_http_reply_clear(&reply);
+    return rc;
+}
+
+/* A HEAD that is refused has no words: the same question as a GET of one byte has them. */
+static int head_refused(struct hf_s3 *s, const char *key, struct hf_err *err)
+{
+    const struct hf_sigv4_pair range[] = {{"range", "bytes=0-0"}};
+    struct hf_s3_ask ask = {.method = "GET", .key = key, .headers = range, .headers_n = 1, .max_body = HF_S3_MAX_REPLY};
+    struct hf_http_reply reply;
+
+    if (hf_s3_do(s, &ask, &reply, err) != 0)
+        return -1;
+    if (reply.status < 300)
+        hf_fail(err, HF_E_AGAIN, "the server gives %.300s and refuses to say how long it is", key);
+    else
+        denied(s, &ask, &reply, err);
+    hf_http_reply_clear(&reply);
+    return -1;
+}
+
+static int size_of(struct hf_s3 *s, const char *key, int64_t *size, struct hf_err *err)
+{
+    struct hf_s3_ask ask = {.method = "HEAD", .key = key, .max_body = HF_S3_MAX_REPLY};
+    struct hf_http_reply reply;
+    int status;
+
+    if (hf_s3_do(s, &ask, &reply, err) != 0)
+        return -1;
+    status = reply.status;
+    *size = reply.content_length;
+    hf_http_reply_clear(&reply);
+    if (status == 404)
+        return hf_fail(err, HF_E_NOTFOUND, "%.300s is not there", key);
+    if (status != 200)
+        return head_refused(s, key, err);
+    return *size >= 0 ? 0 : hf_fail(err, HF_E_AGAIN, "the server does not say how long %.300s is", key);
+}
+
+/* A long download into digests, that goes on where it broke off. */
+struct pull {
+    struct hf_digest *digest;
+    struct hf_buf words; /* of a refusal */
+    char etag[HF_ETAG_MAX];
+    int64_t have;
+    struct hf_err err;
+};
+
+static int pull_bytes(void *arg, int status, const void *p, size_t n)
+{
+    struct pull *d = arg;
+
+    if (status != 200 && status != 206) {
+        hf_buf_add(&d->words, p, n);
+        return 0;
+    }
+    if (hf_digest_update(d->digest, p, n, &d->err) != 0)
+        return (int)d->err.code;
+    d->have += (int64_t)n;
+    return 0;
+}
+
+/* One attempt from where we are. 0: the whole object has come; 1: it broke off; -1: no use to go on. */
+static int pull_once(struct hf_s3 *s, const char *key, struct pull *d, struct hf_err *err)
+{
+    char range[64];
+    struct hf_sigv4_pair headers[] = {{"range", range}};
+    struct hf_s3_ask ask = {.method = "GET",
+                            .key = key,
+                            .headers = headers,
+                            .headers_n = d->have > 0,
+                            .max_body = SIZE_MAX / 2,
+                            .sink = pull_bytes,
+                            .sink_arg = d,
+                            .once = 1};
+    struct hf_http_reply reply;
+    int rc;
+
+    snprintf(range, sizeof range, "bytes=%lld-", (long long)d->have);
+    rc = hf_s3_do(s, &ask, &reply, err);
+    hf_http_reply_clear(&reply);
+    if (rc != 0)
+        return err->code == HF_E_AGAIN || err->code == HF_E_LIMIT ? 1 : -1;
+    reply.body = d->words; /* lent, for who reads the refusal */
+    if (reply.status == (d->have > 0 ? 206 : 200) && d->words.n == 0)
+        return 0;
+    if (reply.status == 416 && d->have > 0)
+        return 0; /* it had come whole, and broke off behind its last byte */
+    rc = hf_s3_again(0, &reply, HF_OK) ? 1 : -1;
+    hf_s3_refused(s, &ask, &reply, err);
+    hf_buf_free(&d->words);
+    return rc;
+}
+
+int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err)
+{
+    struct pull d = {.have = 0};
+    int64_t size, before;
+    int rc, tries = 0;
+
+    hf_buf_init(&d.words, HF_S3_MAX_REPLY);
+    if (size_of(s, key, &size, err) != 0)
+        return -1;
+    if (hf_digest_new(&d.digest, err) != 0)
+        return -1;
+    while (d.have < size) {
+        before = d.have;
+        rc = pull_once(s, key, &d, err);
+        if (rc <= 0)
+            break;
+        tries = d.have > before ? 1 : tries + 1;
+        if (tries >= HF_S3_ATTEMPTS)
+            break;
+        hf_s3_sleep(hf_s3_pause(tries - 1));
+    }
+    rc = -1;
+    if (d.have == size)
+        rc = hf_digest_final(d.digest, out, err);
+    else if (err->code == HF_OK)
+        hf_fail(err, HF_E_AGAIN, "%.300s has %lld bytes by its head and %lld by its body", key, (long long)size,
+                (long long)d.have);
+    hf_digest_free(d.digest);
+    hf_buf_free(&d.words);
+    return rc;
+}
+
+/* The operations: the key with its prefix, and an error that can be read by whoever goes on. -------------------------------- */
+
+#define ENTER(key)                   \
+    struct hf_s3 *s = self;          \
+    struct hf_err own = {HF_OK, ""}; \
+    char full[HF_S3_KEY_MAX];        \
+    if (err == NULL)                 \
+        err = &own;                  \
+    *err = own;                      \
+    if (hf_s3_key(s, full, key, err) != 0) \
+    return -1
+
+static int op_get(void *self, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err)
+{
+    ENTER(key);
+    return hf_s3_get(s, full, out, etag, err);
+}
+
+static int op_size(void *self, const char *key, int64_t *size, struct hf_err *err)
+{
+    ENTER(key);
+    return size_of(s, full, size, err);
+}
+
+static int op_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+{
+    ENTER(key);
+    return hf_s3_put_object(s, full, fd, sums, err);
+}
+
+static int op_put_new(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+{
+    ENTER(key);
+    return hf_s3_put_new(s, full, p, n, made, err);
+}
+
+static int op_replace(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+{
+    ENTER(key);
+    return hf_s3_replace(s, full, p, n, etag, err);
+}
+
+static int op_sums(void *self, const char *key, struct hf_sums *out, struct hf_err *err)
+{
+    ENTER(key);
+    return hf_s3_sums(s, full, out, err);
+}
+
+static int op_list(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
+                   struct hf_err *err)
+{
+    ENTER(folder);
+    return hf_s3_list(s, full, f, arg, err);
+}
+
+static int op_probe(void *self, const char *folder, struct hf_store_facts *facts, struct hf_err *err)
+{
+    ENTER(folder);
+    return hf_s3_probe(s, full, facts, err);
+}
+
+static void op_watch(void *self, hf_store_progress *f, void *arg)
+{
+    struct hf_s3 *s = self;
+
+    s->progress = f;
+    s->progress_arg = arg;
+}
+
+const struct hf_store_ops hf_s3_store_ops = {s3_close, op_get, op_size, op_put_object, op_put_new,
+                                             op_replace, op_sums, op_list, op_probe, op_watch};

@@ -1,0 +1,113 @@
+/* s3_put.c: objects and bytes into a bucket: see s3.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base64url.h"
+#include "store/s3.h"
+
+/* What a key names never changes, but for the manifest in force: caches may keep it for as long as they keep anything. */
+#define FOREVER "max-age=31536000, immutable"
+#define SHORTLY "max-age=10"
+
+void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key)
+{
+    const char *name = strrchr(key, '/');
+    size_t n = strlen(key);
+    int json = n > 5 && strcmp(key + n - 5, ".json") == 0;
+
+    name = name != NULL ? name + 1 : key;
+    out[0] = (struct hf_sigv4_pair){"content-type", json ? "application/json" : "application/octet-stream"};
+    out[1] = (struct hf_sigv4_pair){"cache-control", strcmp(name, "manifest.json") == 0 ? SHORTLY : FOREVER};
+}
+
+/* The ordinary alphabet, with padding. */
+void hf_s3_md5(char out[32], const uint8_t md5[16])
+{
+    char *p;
+
+    hf_base64url(out, md5, 16);
+    for (p = out; *p != '\0'; p++)
+        *p = *p == '-' ? '+' : *p == '_' ? '/' : *p;
+    snprintf(p, 3, "==");
+}
+
+int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *name, const char *value, int once,
+                    struct hf_http_reply *reply, struct hf_err *err)
+{
+    struct hf_sigv4_pair headers[HF_S3_LABELS + 2];
+    char md5[32], sha256[HF_SHA256_HEX + 1];
+    struct hf_digest *d = NULL;
+    struct hf_sums sums;
+    uint8_t raw[16];
+    int ok;
+    struct hf_s3_ask ask = {.method = "PUT",
+                            .key = key,
+                            .headers = headers,
+                            .headers_n = HF_S3_LABELS + (name != NULL ? 2 : 1),
+                            .body = p,
+                            .body_n = n,
+                            .sha256 = sha256,
+                            .max_body = HF_S3_MAX_REPLY,
+                            .once = once};
+
+    ok = hf_digest_new(&d, err) == 0 && hf_digest_update(d, p, n, err) == 0 && hf_digest_final(d, &sums, err) == 0 &&
+         hf_unhex(raw, sizeof raw, sums.md5) == 0;
+    hf_digest_free(d);
+    if (!ok)
+        return err->code != HF_OK ? -1 : hf_fail(err, HF_E_FAIL, "cannot compute a digest");
+    memcpy(sha256, sums.sha256, sizeof sha256);
+    hf_s3_md5(md5, raw);
+    hf_s3_labels(headers, key);
+    headers[HF_S3_LABELS] = (struct hf_sigv4_pair){"content-md5", md5};
+    headers[HF_S3_LABELS + 1] = (struct hf_sigv4_pair){name, value};
+    return hf_s3_do(s, &ask, reply, err);
+}
+
+struct sending {
+    struct hf_s3 *s;
+    int64_t done, all;
+};
+
+static void sent(void *arg, int64_t n)
+{
+    struct sending *to = arg;
+
+    to->done += n;
+    to->s->progress(to->s->progress_arg, to->done, to->all);
+}
+
+/* The same key is the same bytes, and the server takes none that differ from the digests: so it is put without a question. */
+int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+{
+    struct hf_sigv4_pair headers[HF_S3_LABELS + 1];
+    struct sending to = {s, 0, (int64_t)sums->size};
+    struct hf_http_file file = {fd, 0, s->progress != NULL ? sent : NULL, &to};
+    struct hf_http_reply reply;
+    char md5[32];
+    uint8_t raw[16];
+    int rc = 0;
+    struct hf_s3_ask ask = {.method = "PUT",
+                            .key = key,
+                            .headers = headers,
+                            .headers_n = HF_S3_LABELS + 1,
+                            .file = &file,
+                            .body_n = (size_t)sums->size,
+                            .sha256 = sums->sha256,
+                            .max_body = HF_S3_MAX_REPLY};
+
+    if ((int64_t)sums->size > HF_S3_ONE_PUT_MAX)
+        return hf_s3_multipart(s, key, fd, sums, err);
+    if (hf_unhex(raw, sizeof raw, sums->md5) != 0)
+        return hf_fail(err, HF_E_INPUT, "the sums of a patch have no MD5");
+    hf_s3_md5(md5, raw);
+    hf_s3_labels(headers, key);
+    headers[HF_S3_LABELS] = (struct hf_sigv4_pair){"content-md5", md5};
+    if (hf_s3_do(s, &ask, &reply, err) != 0)
+        return -1;
+    if (reply.status != 200)
+        rc = hf_s3_refused(s, &ask, &reply, err);
+    if (rc != 0 && err->code == HF_E_NOTFOUND)
+        err->code = HF_E_FAIL; /* to whoever publishes, only what is asked for can be missing */
+    hf_http_reply_clear(&reply);
+    return rc;
+}
