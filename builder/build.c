@@ -27,6 +27,8 @@ static int make_archive(struct hf_built *out, const struct hf_build_ask *ask, co
         hf_nomem(err);
         goto out;
     }
+    if (hf_changes_export(ask->repo, c, tree, NULL, NULL, err) != 0)
+        goto out;
     for (size_t i = 0; i < c->file_count; i++) {
         if (asprintf(&paths[i], "%s/%s", tree, c->files[i].path) < 0) {
             paths[i] = NULL;
@@ -132,7 +134,7 @@ int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err
                 strerror(errno));
         goto out;
     }
-    if (hf_changes_export(ask->repo, ask->changes, tree, err) == 0 && make(out, ask, tree, err) == 0)
+    if (make(out, ask, tree, err) == 0)
         rc = take_sums(out, err);
 out:
     free(tree);

@@ -4,8 +4,8 @@
 
 #include "builder/build.h"
 
-/* A builder: the changed files lie in `files`, below the work folder. Fills path, name and builder; what it says when it fails is
- * for the person who pushed. */
+/* A builder: exports the changed files into `files`, an empty folder below the work folder. Fills path, name and builder; what it
+ * says when it fails is for the person who pushed. */
 typedef int hf_make_fn(struct hf_built *out, const struct hf_build_ask *ask, const char *files, struct hf_err *err);
 
 hf_make_fn hf_make_ocrunner;

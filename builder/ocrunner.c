@@ -32,44 +32,81 @@ struct oc {
     char open_comment[SHOWN]; /* the file that would make it wait for ever, or "" */
 };
 
-struct warnings {
-    const struct hf_build_ask *ask;
-    const char *path;
-    size_t said;
+/* What was found in one file. */
+struct finding {
+    unsigned long line;
+    const char *words;
 };
 
-static int warn(void *arg, unsigned long line, const char *words)
-{
-    struct warnings *w = arg;
-    char shown[SHOWN];
+struct look {
+    const struct hf_changes *changes;
+    struct seen {
+        struct finding *found;
+        size_t n;
+        int open_comment, no_memory;
+    } * files; /* one for each of the changes */
+};
 
-    if (w->said++ < WARNINGS_MAX)
-        hf_make_tell(w->ask, 1, "%s:%lu: %s", hf_escape(shown, sizeof shown, w->path, strlen(w->path)), line, words);
+static int note(void *arg, unsigned long line, const char *words)
+{
+    struct seen *s = arg;
+    struct finding *more = reallocarray(s->found, s->n + 1, sizeof *more);
+
+    s->no_memory |= more == NULL;
+    if (more == NULL)
+        return -1;
+    s->found = more;
+    s->found[s->n++] = (struct finding){line, words};
     return 0;
 }
 
-/* What the language cannot do, said before the tool runs, so that its own words make sense. */
-static int look(struct oc *o, struct hf_err *err)
+/* While they are exported, by several threads: each file's findings have their own place. */
+static void look_at(void *arg, size_t i, const void *p, size_t n)
 {
-    const struct hf_changes *c = o->ask->changes;
-    struct warnings w = {.ask = o->ask};
+    const struct look *l = arg;
 
-    for (size_t i = 0; i < c->file_count; i++) {
-        struct hf_buf text;
+    l->files[i].open_comment = hf_occheck(l->changes->files[i].path, p, n, note, &l->files[i]);
+}
 
-        hf_buf_init(&text, (size_t)HF_CHANGES_MAX_FILE_BYTES);
-        if (hf_buf_read_file(&text, o->files.paths[i], 1, err) != 0) {
-            hf_buf_free(&text);
-            return -1;
-        }
-        w.path = c->files[i].path;
-        if (hf_occheck(w.path, text.p, text.n, warn, &w) && o->open_comment[0] == '\0')
-            hf_escape(o->open_comment, sizeof o->open_comment, w.path, strlen(w.path));
-        hf_buf_free(&text);
+static int tell_findings(struct oc *o, const struct look *l, struct hf_err *err)
+{
+    char shown[SHOWN];
+    size_t said = 0;
+
+    for (size_t i = 0; i < l->changes->file_count; i++) {
+        const struct seen *s = &l->files[i];
+        const char *path = l->changes->files[i].path;
+
+        if (s->no_memory)
+            return hf_nomem(err);
+        if (s->n > 0 || s->open_comment)
+            hf_escape(shown, sizeof shown, path, strlen(path));
+        for (size_t k = 0; k < s->n; k++)
+            if (said++ < WARNINGS_MAX)
+                hf_make_tell(o->ask, 1, "%s:%lu: %s", shown, s->found[k].line, s->found[k].words);
+        if (s->open_comment && o->open_comment[0] == '\0')
+            strcpy(o->open_comment, shown);
     }
-    if (w.said > WARNINGS_MAX)
-        hf_make_tell(o->ask, 1, "and %zu more of this kind", w.said - WARNINGS_MAX);
+    if (said > WARNINGS_MAX)
+        hf_make_tell(o->ask, 1, "and %zu more of this kind", said - WARNINGS_MAX);
     return 0;
+}
+
+/* Exports the files; what the language cannot do is said before the tool runs, so that its own words make sense. */
+static int export_and_look(struct oc *o, const char *files, struct hf_err *err)
+{
+    struct look l = {.changes = o->ask->changes};
+    int rc = -1;
+
+    l.files = calloc(l.changes->file_count + 1, sizeof *l.files);
+    if (l.files == NULL)
+        return hf_nomem(err);
+    if (hf_changes_export(o->ask->repo, l.changes, files, look_at, &l, err) == 0)
+        rc = tell_findings(o, &l, err);
+    for (size_t i = 0; i < l.changes->file_count; i++)
+        free(l.files[i].found);
+    free(l.files);
+    return rc;
 }
 
 /* "PatchGenerator: 1.1.0" stands at the head of its help. A tool that tells none has none. */
@@ -294,7 +331,7 @@ static int prepare(struct oc *o, const char *files, struct hf_err *err)
         o->refs_at = NULL;
         return hf_nomem(err);
     }
-    return look(o, err);
+    return export_and_look(o, files, err);
 }
 
 int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const char *files, struct hf_err *err)
