@@ -2,6 +2,8 @@
 #ifndef HF_MAKE_H
 #define HF_MAKE_H
 
+#include <pthread.h>
+
 #include "builder/build.h"
 
 /* A builder: exports the changed files into `files`, an empty folder below the work folder. Fills path, name and builder; what it
@@ -33,6 +35,25 @@ int hf_make_paths(struct hf_make_files *out, const struct hf_changes *changes, c
 int hf_make_rules(struct hf_make_files *out, const struct hf_build_ask *ask, const char *rules, const char *name,
                   const char *what, struct hf_err *err);
 void hf_make_files_free(struct hf_make_files *f);
+
+/* What is done with a patch while it is judged, in threads of its own: its sums are taken, and the files that it was made from are
+ * removed. What cannot be done beside is done later, or here. */
+struct hf_beside {
+    struct hf_built *built;
+    const char *files;
+    pthread_t threads[2];
+    int started[2], failed;
+    struct hf_err err;
+};
+
+/* built: its path counts; its sums are filled. files: a folder that nobody needs any more. */
+void hf_beside_begin(struct hf_beside *b, struct hf_built *built, const char *files);
+
+/* Waits: nothing runs beside any more. -1 when the sums could not be taken. */
+int hf_beside_end(struct hf_beside *b, struct hf_err *err);
+
+/* The sums of what was built; its kind and size are judged before. */
+int hf_make_sums(struct hf_built *out, struct hf_err *err);
 
 /* The facts that decide what a builder makes, for the cache: a line each. */
 void hf_make_facts(struct hf_buf *facts, const char *what, const struct hf_changes *c);

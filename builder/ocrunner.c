@@ -28,6 +28,7 @@ struct oc {
     char version[32]; /* of the tool, or "" */
     char target[HF_OCPATCH_MAX_VERSION + 1];
     struct hf_make_files files, refs;
+    const char *folder;       /* of the files */
     char *files_at, *refs_at; /* prefixes: the folders with a slash */
     char open_comment[SHOWN]; /* the file that would make it wait for ever, or "" */
 };
@@ -199,19 +200,34 @@ static int judge_run(const struct oc *o, const struct hf_run *run, const struct 
     return 0;
 }
 
-/* Opens what it wrote. */
-static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_err *err)
+/* Is there something to open at all? */
+static int judge_kind(const char *output, struct hf_err *err)
 {
     struct stat st;
 
     if (lstat(output, &st) != 0 || !S_ISREG(st.st_mode))
         return hf_fail(err, HF_E_INPUT, "PatchGenerator ended as if all was well, but wrote no patch");
-    if (hf_ocpatch_file(patch, output, o->target, err) != 0) {
-        if (err->code == HF_E_SIG) /* of its own kind: the same text gives the same damage */
-            err->code = HF_E_INPUT;
-        return hf_fail_in(err, "PatchGenerator wrote a patch that cannot be used: ");
-    }
     return 0;
+}
+
+/* Opens what it wrote. built: takes its sums meanwhile; what it was made from may go. */
+static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_built *built, struct hf_err *err)
+{
+    struct hf_beside beside;
+    int rc;
+
+    if (judge_kind(output, err) != 0)
+        return -1;
+    if (built != NULL)
+        hf_beside_begin(&beside, built, o->folder);
+    rc = hf_ocpatch_file(patch, output, o->target, err);
+    if (built != NULL && hf_beside_end(&beside, rc == 0 ? err : NULL) != 0 && rc == 0)
+        return -1;
+    if (rc == 0)
+        return 0;
+    if (err->code == HF_E_SIG) /* of its own kind: the same text gives the same damage */
+        err->code = HF_E_INPUT;
+    return hf_fail_in(err, "PatchGenerator wrote a patch that cannot be used: ");
 }
 
 static size_t room_for(const struct hf_make_files *f)
@@ -223,9 +239,8 @@ static size_t room_for(const struct hf_make_files *f)
     return n;
 }
 
-/* One run of the tool: these files and all refs into output. */
-static int generate(struct hf_ocpatch *patch, const struct oc *o, const struct hf_make_files *files, const char *output,
-                    struct hf_err *err)
+/* One run of the tool: these files and all refs into output, which is still to be judged. */
+static int generate(const struct oc *o, const struct hf_make_files *files, const char *output, struct hf_err *err)
 {
     const char **argv = calloc(files->n + o->refs.n + 16, sizeof *argv);
     struct hf_run run;
@@ -250,7 +265,7 @@ static int generate(struct hf_ocpatch *patch, const struct oc *o, const struct h
     argv[n++] = "-appVersion";
     argv[n++] = o->target;
     if (hf_tool_run(&run, &o->tool, o->ask, argv, room_for(files) + room_for(&o->refs) + OUTPUT_SLACK, err) == 0 &&
-        judge_run(o, &run, files, err) == 0 && judge_patch(patch, o, output, err) == 0)
+        judge_run(o, &run, files, err) == 0 && judge_kind(output, err) == 0)
         rc = 0;
     hf_run_clear(&run);
     free(argv);
@@ -272,20 +287,23 @@ static int facts_key(char key[HF_SHA256_HEX + 1], const struct oc *o, const stru
     return rc;
 }
 
-/* A patch out of the cache is judged again all the same. */
+/* A patch out of the cache is judged again all the same. built: NULL when its sums are of no interest. */
 static int build_or_find(struct hf_ocpatch *patch, struct oc *o, const struct hf_changes *changes,
-                         const struct hf_make_files *files, const char *output, struct hf_err *err)
+                         const struct hf_make_files *files, const char *output, struct hf_built *built, struct hf_err *err)
 {
     char key[HF_SHA256_HEX + 1];
+    int found;
 
     if (facts_key(key, o, changes, err) != 0)
         return -1;
-    if (hf_cache_get(o->ask, key, output)) {
-        if (changes != NULL)
-            hf_make_tell(o->ask, 0, "built before, from the same files by the same PatchGenerator");
-        return judge_patch(patch, o, output, err);
-    }
-    if (generate(patch, o, files, output, err) != 0 || hf_tool_same(&o->tool, err) != 0)
+    found = hf_cache_get(o->ask, key, output);
+    if (found && changes != NULL)
+        hf_make_tell(o->ask, 0, "built before, from the same files by the same PatchGenerator");
+    if ((!found && generate(o, files, output, err) != 0) || judge_patch(patch, o, output, built, err) != 0)
+        return -1;
+    if (found)
+        return 0;
+    if (hf_tool_same(&o->tool, err) != 0)
         return -1;
     hf_cache_put(o->ask, key, output);
     return 0;
@@ -304,7 +322,7 @@ static int count_refs(uint32_t *nodes, struct oc *o, struct hf_err *err)
         return 0;
     if (asprintf(&output, "%s/refs-only", o->tool.folder) < 0)
         return hf_nomem(err);
-    rc = build_or_find(&patch, o, NULL, &none, output, err);
+    rc = build_or_find(&patch, o, NULL, &none, output, NULL, err);
     if (rc == 0)
         *nodes = patch.nodes;
     else
@@ -336,7 +354,7 @@ static int prepare(struct oc *o, const char *files, struct hf_err *err)
 
 int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const char *files, struct hf_err *err)
 {
-    struct oc o = {.ask = ask};
+    struct oc o = {.ask = ask, .folder = files};
     struct hf_ocpatch patch;
     uint32_t refs_nodes;
     int rc = -1;
@@ -351,7 +369,7 @@ int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const
         hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
         goto out;
     }
-    if (build_or_find(&patch, &o, ask->changes, &o.files, out->path, err) != 0 || count_refs(&refs_nodes, &o, err) != 0)
+    if (build_or_find(&patch, &o, ask->changes, &o.files, out->path, out, err) != 0 || count_refs(&refs_nodes, &o, err) != 0)
         goto out;
     if (patch.nodes <= refs_nodes) {
         hf_fail(err, HF_E_INPUT,

@@ -58,6 +58,31 @@ int hf_durable_write(struct hf_durable *d, const void *p, size_t n, struct hf_er
     return 0;
 }
 
+int hf_durable_copy(struct hf_durable *d, int in, struct hf_err *err)
+{
+    const size_t most = (size_t)1 << 30;
+    char block[64 * 1024];
+    ssize_t n;
+
+    hf_step("before write");
+    do
+        n = copy_file_range(in, NULL, d->fd, NULL, most, 0);
+    while (n > 0);
+    hf_step("after write");
+    /* It copied to the end, or not all file systems can: what is left is read and written. */
+    for (;;) {
+        n = read(in, block, sizeof block);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(err, "read what becomes", d->shown);
+        if (n == 0)
+            return 0;
+        if (hf_durable_write(d, block, (size_t)n, err) != 0)
+            return -1;
+    }
+}
+
 static int sync_fd(int fd, const char *shown, struct hf_err *err)
 {
     int rc;

@@ -22,6 +22,9 @@ int hf_durable_begin(struct hf_durable *d, int dirfd, const char *shown, struct 
 
 int hf_durable_write(struct hf_durable *d, const void *p, size_t n, struct hf_err *err);
 
+/* Writes what a file has, from where `in` stands to its end; within the kernel where that can be. */
+int hf_durable_copy(struct hf_durable *d, int in, struct hf_err *err);
+
 /* Gives the file its mode (whatever the umask), its name and its place on disk. With keep set, a file that has the name already
  * stays, and *made is 0; else it is replaced. made may be NULL. The temporary file is gone afterwards, after a failure too. */
 int hf_durable_commit(struct hf_durable *d, const char *name, mode_t mode, int keep, int *made, struct hf_err *err);

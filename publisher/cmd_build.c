@@ -88,11 +88,10 @@ static int parse(struct build_args *a, int argc, char **argv, int *status)
 /* Copies the patch out of the working folder, whole or not at all. */
 static int deliver(const struct hf_built *b, const char *output, struct hf_err *err)
 {
-    char dir[4096], block[65536];
+    char dir[4096];
     const char *slash = strrchr(output, '/');
     struct hf_durable d;
     int in, dirfd, rc = -1;
-    ssize_t n;
 
     snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : (int)(slash - output) + 1, slash == NULL ? "." : output);
     in = open(b->path, O_RDONLY | O_CLOEXEC);
@@ -103,11 +102,7 @@ static int deliver(const struct hf_built *b, const char *output, struct hf_err *
     }
     if (hf_durable_begin(&d, dirfd, output, err) != 0)
         goto out;
-    while ((n = read(in, block, sizeof block)) > 0) {
-        if (hf_durable_write(&d, block, (size_t)n, err) != 0)
-            break;
-    }
-    if (n != 0)
+    if (hf_durable_copy(&d, in, err) != 0)
         hf_durable_abort(&d);
     else
         rc = hf_durable_commit(&d, slash == NULL ? output : slash + 1, 0644, 0, NULL, err);
