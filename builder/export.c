@@ -34,7 +34,7 @@ struct job {
 struct writer {
     struct job *job;
     const struct hf_repo *repo;
-    struct hf_repo *own; /* the same, where it was opened for this thread */
+    const struct hf_repo *like; /* what a thread of its own opens for itself */
     pthread_t thread;
     int folder; /* of the file before, or -1 */
     char folder_path[HF_CHANGES_MAX_PATH + 1];
@@ -159,22 +159,34 @@ static void note_failure(struct writer *w, size_t i)
 }
 
 /* Takes files until there are none, or until all that are left stand behind one that failed. */
-static void *work(void *arg)
+static void work(struct writer *w)
 {
-    struct writer *w = arg;
     struct job *job = w->job;
     size_t count = job->changes->file_count, i, end;
 
     while ((i = atomic_fetch_add(&job->next, FILES_AT_ONCE)) < count) {
         for (end = i + FILES_AT_ONCE < count ? i + FILES_AT_ONCE : count; i < end; i++) {
             if (i > atomic_load(&job->failed))
-                return NULL;
+                return;
             if (export_one(w, i, &w->err) != 0) {
                 note_failure(w, i);
-                return NULL;
+                return;
             }
         }
     }
+}
+
+/* A thread. A repository that is not to be had only makes it all slower. */
+static void *work_aside(void *arg)
+{
+    struct writer *w = arg;
+    struct hf_repo *own = NULL;
+
+    if (hf_repo_again(&own, w->like, NULL) != 0)
+        return NULL;
+    w->repo = own;
+    work(w);
+    hf_repo_close(own);
     return NULL;
 }
 
@@ -191,24 +203,17 @@ static size_t thread_count(size_t files)
     return n > 0 ? n : 1;
 }
 
-/* Starts what threads there can be, besides the one that we are in, and returns how many: a thread or a repository that is not to
- * be had only makes it slower. Signals stay with the thread that expects them. */
-static size_t start(struct writer *writers, size_t n, const struct hf_repo *repo)
+/* Starts what threads there can be, besides the one that we are in; returns how many there are with it. Signals stay with the
+ * thread that expects them. */
+static size_t start(struct writer *writers, size_t n)
 {
     sigset_t all, before;
     size_t i;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (i = 1; i < n; i++) {
-        if (hf_repo_again(&writers[i].own, repo, NULL) != 0)
-            break;
-        writers[i].repo = writers[i].own;
-        if (pthread_create(&writers[i].thread, NULL, work, &writers[i]) != 0) {
-            hf_repo_close(writers[i].own);
-            break;
-        }
-    }
+    for (i = 1; i < n && pthread_create(&writers[i].thread, NULL, work_aside, &writers[i]) == 0; i++)
+        ;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return i;
 }
@@ -226,14 +231,12 @@ int hf_changes_export(const struct hf_repo *r, const struct hf_changes *c, const
     atomic_init(&job.next, 0);
     atomic_init(&job.failed, SIZE_MAX);
     for (size_t i = 0; i < THREADS_MAX; i++)
-        writers[i] = (struct writer){.job = &job, .repo = r, .folder = -1};
-    n = start(writers, thread_count(c->file_count), r);
+        writers[i] = (struct writer){.job = &job, .repo = r, .like = r, .folder = -1};
+    n = start(writers, thread_count(c->file_count));
     work(&writers[0]);
     for (size_t i = 0; i < n; i++) {
-        if (i > 0) {
+        if (i > 0)
             pthread_join(writers[i].thread, NULL);
-            hf_repo_close(writers[i].own);
-        }
         if (writers[i].folder >= 0)
             close(writers[i].folder);
     }

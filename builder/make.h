@@ -36,21 +36,19 @@ int hf_make_rules(struct hf_make_files *out, const struct hf_build_ask *ask, con
                   const char *what, struct hf_err *err);
 void hf_make_files_free(struct hf_make_files *f);
 
-/* What is done with a patch while it is judged, in threads of its own: its sums are taken, and the files that it was made from are
- * removed. What cannot be done beside is done later, or here. */
-struct hf_beside {
+/* The sums of a patch, taken by a thread of their own while it is judged; where there can be none, at the end. */
+struct hf_summing {
     struct hf_built *built;
-    const char *files;
-    pthread_t threads[2];
-    int started[2], failed;
+    pthread_t thread;
+    int started, rc;
     struct hf_err err;
 };
 
-/* built: its path counts; its sums are filled. files: a folder that nobody needs any more. */
-void hf_beside_begin(struct hf_beside *b, struct hf_built *built, const char *files);
+/* built: its path counts; its sums are filled. */
+void hf_make_sums_begin(struct hf_summing *s, struct hf_built *built);
 
-/* Waits: nothing runs beside any more. -1 when the sums could not be taken. */
-int hf_beside_end(struct hf_beside *b, struct hf_err *err);
+/* Waits: the thread has ended. -1 when the sums could not be taken. */
+int hf_make_sums_end(struct hf_summing *s, struct hf_err *err);
 
 /* The sums of what was built; its kind and size are judged before. */
 int hf_make_sums(struct hf_built *out, struct hf_err *err);

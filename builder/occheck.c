@@ -47,19 +47,21 @@ static const struct {
     [CPLUSPLUS] = {NULL, "OCRunner reads no C++: an .mm file works only if it holds none"},
 };
 
-/* What a byte may begin, or go on with: this is read for each byte of a patch. */
+/* What a byte may be part of: this is looked up for each byte of a patch. */
 enum {
     BLANK = 1,
-    IN_WORD = 2,     /* a letter, a digit, '_' */
-    BEGINS_WORD = 4, /* of which none is in `kinds` */
-    SPECIAL = 8,     /* token() looks closer */
-    ENDS_RUN = 16,   /* in a string: a quote, a backslash, a newline */
-    NEWLINE = 32
+    IN_WORD = 2, /* a letter, a digit, '_' */
+    DIGIT = 4,
+    SPECIAL = 8,   /* token() looks closer */
+    ENDS_RUN = 16, /* in a string: a quote, a backslash, a newline */
+    SOLID = 32,    /* not blank */
+    NEWLINE = 64
 };
+#define NEWLINE_SHIFT 6
 
 struct check {
     unsigned char class[256];
-    const char *p, *end;
+    const char *begin, *p, *end;
     unsigned long line;
     int said[KINDS];
     int after_string; /* the last token was a string */
@@ -78,11 +80,12 @@ static void classify(struct check *c)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
-    memset(c->class, 0, sizeof c->class);
-    mark(c, " \t\n\v\f\r", BLANK);
+    memset(c->class, SOLID, sizeof c->class);
+    for (const char *blank = " \t\n\v\f\r"; *blank != '\0'; blank++)
+        c->class[(unsigned char)*blank] = BLANK;
     mark(c, "\n", NEWLINE | ENDS_RUN);
-    mark(c, letters, IN_WORD | BEGINS_WORD);
-    mark(c, "0123456789", IN_WORD);
+    mark(c, letters, IN_WORD);
+    mark(c, "0123456789", IN_WORD | DIGIT);
     mark(c, "@\"'#-/g", SPECIAL);
     mark(c, "\"'\\", ENDS_RUN);
 }
@@ -169,24 +172,45 @@ static void directive(struct check *c)
     skip_line(c);
 }
 
-static void skip_word(struct check *c)
+/* Is this the first letter of a word? Digits before it are none of its. */
+static int begins_word(const struct check *c, const char *p)
 {
-    do
-        c->p++;
-    while (c->p < c->end && (class_of(c, c->p) & IN_WORD) != 0);
+    while (p > c->begin && (class_of(c, p - 1) & DIGIT) != 0)
+        p--;
+    return p == c->begin || (class_of(c, p - 1) & IN_WORD) == 0;
 }
 
 /* At an '@' or a 'g': with these begin the words that we know. */
 static void word(struct check *c)
 {
-    const char *began = c->p;
+    const char *began = c->p++;
     size_t n;
 
-    skip_word(c);
+    if (*began == 'g' && !begins_word(c, began))
+        return;
+    while (c->p < c->end && (class_of(c, c->p) & IN_WORD) != 0)
+        c->p++;
     n = (size_t)(c->p - began);
     for (int k = 0; k < KINDS; k++)
         if (kinds[k].token != NULL && strlen(kinds[k].token) == n && memcmp(kinds[k].token, began, n) == 0)
             say(c, (enum kind)k, c->line);
+}
+
+/* Goes on to what is SPECIAL. No byte on the way is worth a branch of its own. */
+static void skip_plain(struct check *c)
+{
+    const char *p = c->p, *end = c->end;
+    unsigned long lines = 0;
+    unsigned seen = 0, class;
+
+    for (; p < end && ((class = class_of(c, p)) & SPECIAL) == 0; p++) {
+        seen |= class;
+        lines += class >> NEWLINE_SHIFT;
+    }
+    c->p = p;
+    c->line += lines;
+    if ((seen & SOLID) != 0)
+        c->after_string = 0;
 }
 
 /* At anything SPECIAL that begins no comment. */
@@ -223,7 +247,7 @@ static int ends_with(const char *s, const char *end)
 
 int hf_occheck(const char *path, const void *p, size_t n, hf_occheck_fn *f, void *arg)
 {
-    struct check c = {.p = p, .end = n == 0 ? p : (const char *)p + n, .line = 1, .f = f, .arg = arg};
+    struct check c = {.begin = p, .p = p, .end = n == 0 ? p : (const char *)p + n, .line = 1, .f = f, .arg = arg};
 
     if (ends_with(path, ".swift")) {
         say(&c, SWIFT, 1);
@@ -234,26 +258,13 @@ int hf_occheck(const char *path, const void *p, size_t n, hf_occheck_fn *f, void
     if (n > 0 && !hf_utf8_ok(p, n))
         say(&c, ENCODING, 1);
     classify(&c);
-    while (c.p < c.end && !c.stop) {
-        unsigned char class = class_of(&c, c.p);
-
-        if ((class & BLANK) != 0) {
-            c.line += (class & NEWLINE) != 0;
-            c.p++;
-        } else if ((class & SPECIAL) != 0) {
-            if (!next_is(&c, '/', '*') && !next_is(&c, '/', '/'))
-                token(&c);
-            else if (c.p[1] == '/')
-                skip_line(&c);
-            else if (skip_block(&c))
-                return 1;
-        } else {
-            c.after_string = 0;
-            if ((class & BEGINS_WORD) != 0)
-                skip_word(&c);
-            else
-                c.p++;
-        }
+    for (skip_plain(&c); c.p < c.end && !c.stop; skip_plain(&c)) {
+        if (!next_is(&c, '/', '*') && !next_is(&c, '/', '/'))
+            token(&c);
+        else if (c.p[1] == '/')
+            skip_line(&c);
+        else if (skip_block(&c))
+            return 1;
     }
     return 0;
 }

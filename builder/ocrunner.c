@@ -210,19 +210,22 @@ static int judge_kind(const char *output, struct hf_err *err)
     return 0;
 }
 
-/* Opens what it wrote. built: takes its sums meanwhile; what it was made from may go. */
+/* Opens what it wrote. built: its sums are taken meanwhile, and what it was made from goes. */
 static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_built *built, struct hf_err *err)
 {
-    struct hf_beside beside;
+    struct hf_summing sums;
     int rc;
 
     if (judge_kind(output, err) != 0)
         return -1;
     if (built != NULL)
-        hf_beside_begin(&beside, built, o->folder);
+        hf_make_sums_begin(&sums, built);
     rc = hf_ocpatch_file(patch, output, o->target, err);
-    if (built != NULL && hf_beside_end(&beside, rc == 0 ? err : NULL) != 0 && rc == 0)
-        return -1;
+    if (built != NULL) {
+        hf_work_remove(o->folder);
+        if (hf_make_sums_end(&sums, rc == 0 ? err : NULL) != 0 && rc == 0)
+            return -1;
+    }
     if (rc == 0)
         return 0;
     if (err->code == HF_E_SIG) /* of its own kind: the same text gives the same damage */

@@ -1,4 +1,4 @@
-/* beside.c: what is done with a patch while its builder judges it; see make.h. */
+/* sums.c: the sums of a patch; see make.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -35,43 +35,30 @@ int hf_make_sums(struct hf_built *out, struct hf_err *err)
 
 static void *sum(void *arg)
 {
-    struct hf_beside *b = arg;
+    struct hf_summing *s = arg;
 
-    b->failed = hf_make_sums(b->built, &b->err) != 0;
+    s->rc = hf_make_sums(s->built, &s->err);
     return NULL;
 }
 
-static void *sweep(void *arg)
+void hf_make_sums_begin(struct hf_summing *s, struct hf_built *built)
 {
-    const struct hf_beside *b = arg;
-
-    hf_work_remove(b->files);
-    return NULL;
-}
-
-void hf_beside_begin(struct hf_beside *b, struct hf_built *built, const char *files)
-{
-    void *(*const jobs[])(void *) = {sum, sweep};
     sigset_t all, before;
 
-    memset(b, 0, sizeof *b);
-    b->built = built;
-    b->files = files;
+    memset(s, 0, sizeof *s);
+    s->built = built;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals stay with the thread that expects them */
-    for (int i = 0; i < 2; i++)
-        b->started[i] = pthread_create(&b->threads[i], NULL, jobs[i], b) == 0;
+    s->started = pthread_create(&s->thread, NULL, sum, s) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-int hf_beside_end(struct hf_beside *b, struct hf_err *err)
+int hf_make_sums_end(struct hf_summing *s, struct hf_err *err)
 {
-    for (int i = 0; i < 2; i++)
-        if (b->started[i])
-            pthread_join(b->threads[i], NULL);
-    if (!b->started[0])
-        return hf_make_sums(b->built, err);
-    if (b->failed && err != NULL)
-        *err = b->err;
-    return b->failed ? -1 : 0;
+    if (!s->started)
+        return hf_make_sums(s->built, err);
+    pthread_join(s->thread, NULL);
+    if (s->rc != 0 && err != NULL)
+        *err = s->err;
+    return s->rc;
 }
