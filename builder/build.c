@@ -2,12 +2,10 @@
 #include "builder/build.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "builder/make.h"
 #include "builder/zip.h"
@@ -27,6 +25,8 @@ static int make_archive(struct hf_built *out, const struct hf_build_ask *ask, co
         hf_nomem(err);
         goto out;
     }
+    if (hf_changes_export(ask->repo, c, tree, NULL, NULL, err) != 0)
+        goto out;
     for (size_t i = 0; i < c->file_count; i++) {
         if (asprintf(&paths[i], "%s/%s", tree, c->files[i].path) < 0) {
             paths[i] = NULL;
@@ -90,29 +90,6 @@ int hf_builder_check(const char *name, struct hf_err *err)
     return find_builder(&build, name, err);
 }
 
-/* The sums of what was built; size and all are judged before anybody reads it. */
-static int take_sums(struct hf_built *out, struct hf_err *err)
-{
-    char a[SHOWN];
-    struct stat st;
-    int fd = open(out->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), rc = -1;
-
-    if (fd < 0 || fstat(fd, &st) < 0)
-        hf_fail(err, HF_E_FAIL, "cannot open '%s': %s", hf_escape(a, sizeof a, out->path, strlen(out->path)), strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        hf_fail(err, HF_E_INPUT, "the builder made something that is not a file");
-    else if (st.st_size == 0)
-        hf_fail(err, HF_E_INPUT, "the builder made an empty file");
-    else if (st.st_size > HF_FILE_MAX_BYTES)
-        hf_fail(err, HF_E_LIMIT, "the patch has %lld bytes, and at most %lld are allowed", (long long)st.st_size,
-                (long long)HF_FILE_MAX_BYTES);
-    else
-        rc = hf_digest_fd(&out->sums, fd, err);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
 int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err *err)
 {
     hf_make_fn *make = NULL;
@@ -132,8 +109,8 @@ int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err
                 strerror(errno));
         goto out;
     }
-    if (hf_changes_export(ask->repo, ask->changes, tree, err) == 0 && make(out, ask, tree, err) == 0)
-        rc = take_sums(out, err);
+    if (make(out, ask, tree, err) == 0)
+        rc = out->sums.size > 0 ? 0 : hf_make_sums(out, err);
 out:
     free(tree);
     return rc;

@@ -20,6 +20,7 @@ struct hf_repo {
     git_repository *git;
     git_odb *odb;
     char *dir;
+    int from_env;
 };
 
 /* Foreign bytes on their way into a message; one call a message. */
@@ -94,6 +95,7 @@ int hf_repo_open(struct hf_repo **out, const char *path, int from_env, struct hf
         free(whole);
         return hf_nomem(err);
     }
+    r->from_env = from_env;
     git_libgit2_init();
     if (is_sha256(asked)) {
         hf_fail(err, HF_E_POLICY, "'%s' is a SHA-256 repository; hotfix needs SHA-1, git's default (--object-format=sha1)",
@@ -133,6 +135,11 @@ void hf_repo_close(struct hf_repo *r)
     git_libgit2_shutdown();
     free(r->dir);
     free(r);
+}
+
+int hf_repo_again(struct hf_repo **out, const struct hf_repo *r, struct hf_err *err)
+{
+    return hf_repo_open(out, r->dir, r->from_env, err);
 }
 
 const char *hf_repo_dir(const struct hf_repo *r)
@@ -282,27 +289,29 @@ int hf_message_trailers(const char *message, int (*f)(const char *key, const cha
     return rc;
 }
 
-int hf_repo_blob(const struct hf_repo *r, struct hf_buf *out, const char *oid, struct hf_err *err)
+int hf_blob_read(struct hf_blob *out, const struct hf_repo *r, const char *oid, int64_t size, struct hf_err *err)
 {
     git_oid id;
-    git_object_t type;
     git_odb_object *object = NULL;
-    size_t size;
     int code;
 
+    memset(out, 0, sizeof *out);
     if (parse_oid(&id, oid, err) < 0)
         return -1;
-    code = git_odb_read_header(&size, &type, r->odb, &id);
-    if (code == 0 && (type != GIT_OBJECT_BLOB || size > out->max - out->n))
-        return hf_fail(err, type == GIT_OBJECT_BLOB ? HF_E_LIMIT : HF_E_INPUT, "the object '%s' is %s", shown(oid),
-                       type == GIT_OBJECT_BLOB ? "over its limit" : "not a file");
-    if (code == 0)
-        code = git_odb_read(&object, r->odb, &id);
+    code = git_odb_read(&object, r->odb, &id);
     if (code < 0)
         return fail_git(err, code, "read the object", oid);
-    hf_buf_add(out, git_odb_object_data(object), git_odb_object_size(object));
-    git_odb_object_free(object);
-    return hf_buf_ok(out, "the file", err);
+    out->of = object;
+    out->p = git_odb_object_data(object);
+    if (git_odb_object_type(object) != GIT_OBJECT_BLOB || git_odb_object_size(object) != (size_t)size)
+        return hf_fail(err, HF_E_INPUT, "the object '%s' has changed its size", shown(oid));
+    return 0;
+}
+
+void hf_blob_clear(struct hf_blob *b)
+{
+    git_odb_object_free(b->of);
+    memset(b, 0, sizeof *b);
 }
 
 int hf_repo_config_get(const struct hf_repo *r, char **out, const char *name, struct hf_err *err)

@@ -38,9 +38,6 @@ int hf_repo_refs(const struct hf_repo *r, const char *glob, int (*f)(const char 
 /* A commit's message, raw (bounded to 64 KiB: HF_E_LIMIT above). Freed by the caller. */
 int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err);
 
-/* Adds the bytes of a file (a blob) to out; HF_E_LIMIT when it has more than out may hold. */
-int hf_repo_blob(const struct hf_repo *r, struct hf_buf *out, const char *oid, struct hf_err *err);
-
 /* Calls f(key, value, arg) for each trailer at the end of a commit's message, in order, as git interpret-trailers reads them.
  * Stops at, and returns, the first value of f that is not 0. Needs no repository. */
 int hf_message_trailers(const char *message, int (*f)(const char *key, const char *value, void *arg), void *arg,
@@ -75,7 +72,14 @@ int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char
                     const char *exclude, struct hf_err *err);
 void hf_changes_free(struct hf_changes *c);
 
-/* Writes the files below `folder`, which exists, is empty and private: folders 0700, files 0600 (0700 executable). */
-int hf_changes_export(const struct hf_repo *r, const struct hf_changes *c, const char *folder, struct hf_err *err);
+/* Somebody who wants to see each file as it is written: number `i` of the changes, and its bytes. Called once a file, in no order, and
+ * by several threads at a time. */
+typedef void hf_export_fn(void *arg, size_t i, const void *p, size_t n);
+
+/* Writes the files below `folder`, which exists, is empty and private: folders 0700, files 0600 (0700 executable). see: may be NULL.
+ * Many files are written by several threads, which have ended when this returns; the error is that of the first file, in the order
+ * of `c`, that has one. */
+int hf_changes_export(const struct hf_repo *r, const struct hf_changes *c, const char *folder, hf_export_fn *see, void *arg,
+                      struct hf_err *err);
 
 #endif

@@ -42,7 +42,7 @@ static int check_out(struct command *c, int which, const char *commit, const cha
     if (hf_changes_find(&c->trees[which], ask->repo, NULL, commit, "**", ask->channel->exclude, err) != 0)
         return hf_fail_in(err, "[command] argv asks for {%s}: ", name);
     return hf_make_folder(&c->tree_at[which], ask, name, err) != 0 ||
-                   hf_changes_export(ask->repo, c->trees[which], c->tree_at[which], err) != 0
+                   hf_changes_export(ask->repo, c->trees[which], c->tree_at[which], NULL, NULL, err) != 0
                ? -1
                : 0;
 }
@@ -130,6 +130,7 @@ int hf_make_command(struct hf_built *out, const struct hf_build_ask *ask, const 
     int rc = -1;
 
     if (hf_argv_check(&c.needs, c.template, err) != 0 || open_tool(&c, err) != 0 || hf_tool_confine(&c.tool, ask, err) != 0 ||
+        hf_changes_export(ask->repo, ask->changes, files, NULL, NULL, err) != 0 ||
         hf_make_paths(&c.files, ask->changes, files, err) != 0 ||
         (c.needs.refs && hf_make_rules(&c.refs, ask, ask->config->command.refs, "refs", "[command] refs", err) != 0) ||
         (c.needs.tree && check_out(&c, 0, ask->commit, "tree", err) != 0) ||

@@ -24,19 +24,18 @@ static int walk_folder(struct walk *w, const unsigned char *old, const unsigned 
 static int take_file(struct walk *w, const struct hf_tree_entry *e, struct hf_err *err)
 {
     char oid[2 * HF_TREE_ID + 1];
-    struct hf_buf small;
+    struct hf_blob small = {NULL, NULL};
     int64_t size;
-    int rc;
+    int rc = 0;
 
     if (hf_tree_blob_size(w->repo, &size, e->id, err) < 0)
         return -1;
     hf_hex(oid, e->id, HF_TREE_ID);
-    hf_buf_init(&small, HF_LFS_POINTER_MAX);
-    if (size <= HF_LFS_POINTER_MAX && hf_repo_blob(w->repo, &small, oid, err) < 0)
-        rc = -1;
-    else
+    if (size <= HF_LFS_POINTER_MAX)
+        rc = hf_blob_read(&small, w->repo, oid, size, err);
+    if (rc == 0)
         rc = hf_collect_file(&w->collect, w->path, oid, size, e->mode == 0100755, small.p, err);
-    hf_buf_free(&small);
+    hf_blob_clear(&small);
     return rc;
 }
 

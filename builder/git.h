@@ -1,4 +1,4 @@
-/* git.h: what changes.c tells the other files of this room, without git's types: trees and refs. */
+/* git.h: what changes.c tells the other files of this room, without git's types: trees, files and refs. */
 #ifndef HF_GIT_H
 #define HF_GIT_H
 
@@ -34,5 +34,19 @@ int hf_git_each_ref(const struct hf_repo *r, int (*f)(const char *name, void *ar
 
 /* The size of a file, without reading it. */
 int hf_tree_blob_size(const struct hf_repo *r, int64_t *out, const unsigned char id[HF_TREE_ID], struct hf_err *err);
+
+/* The bytes of a file: `size` of them, borrowed from the object. */
+struct hf_blob {
+    const void *p;
+    void *of;
+};
+
+/* Reads a file whose size was found, and judged, before; libgit2 compares the bytes with the id. hf_blob_clear also after a
+ * failure. */
+int hf_blob_read(struct hf_blob *out, const struct hf_repo *r, const char *oid, int64_t size, struct hf_err *err);
+void hf_blob_clear(struct hf_blob *b);
+
+/* The same repository once more, for another thread: a repository is used by one thread at a time. */
+int hf_repo_again(struct hf_repo **out, const struct hf_repo *r, struct hf_err *err);
 
 #endif

@@ -106,7 +106,7 @@ int hf_make_rules(struct hf_make_files *out, const struct hf_build_ask *ask, con
         goto out;
     }
     if (each_rule_counts(changes, rules, what, err) != 0 || hf_make_folder(&folder, ask, name, err) != 0 ||
-        hf_changes_export(ask->repo, changes, folder, err) != 0 || hf_make_paths(out, changes, folder, err) != 0)
+        hf_changes_export(ask->repo, changes, folder, NULL, NULL, err) != 0 || hf_make_paths(out, changes, folder, err) != 0)
         goto out;
     out->changes = changes;
     changes = NULL;

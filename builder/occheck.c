@@ -1,7 +1,6 @@
 /* occheck.c: see occheck.h. The list is what was measured on PatchGenerator of oc2mango 9a9f64a. */
 #include "builder/occheck.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/escape.h"
@@ -48,8 +47,21 @@ static const struct {
     [CPLUSPLUS] = {NULL, "OCRunner reads no C++: an .mm file works only if it holds none"},
 };
 
+/* What a byte may be part of: this is looked up for each byte of a patch. */
+enum {
+    BLANK = 1,
+    IN_WORD = 2, /* a letter, a digit, '_' */
+    DIGIT = 4,
+    SPECIAL = 8,   /* token() looks closer */
+    ENDS_RUN = 16, /* in a string: a quote, a backslash, a newline */
+    SOLID = 32,    /* not blank */
+    NEWLINE = 64
+};
+#define NEWLINE_SHIFT 6
+
 struct check {
-    const char *p, *end;
+    unsigned char class[256];
+    const char *begin, *p, *end;
     unsigned long line;
     int said[KINDS];
     int after_string; /* the last token was a string */
@@ -57,6 +69,31 @@ struct check {
     void *arg;
     int stop;
 };
+
+static void mark(struct check *c, const char *bytes, unsigned char class)
+{
+    for (; *bytes != '\0'; bytes++)
+        c->class[(unsigned char)*bytes] |= class;
+}
+
+static void classify(struct check *c)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
+    memset(c->class, SOLID, sizeof c->class);
+    for (const char *blank = " \t\n\v\f\r"; *blank != '\0'; blank++)
+        c->class[(unsigned char)*blank] = BLANK;
+    mark(c, "\n", NEWLINE | ENDS_RUN);
+    mark(c, letters, IN_WORD);
+    mark(c, "0123456789", IN_WORD | DIGIT);
+    mark(c, "@\"'#-/g", SPECIAL);
+    mark(c, "\"'\\", ENDS_RUN);
+}
+
+static unsigned char class_of(const struct check *c, const char *p)
+{
+    return c->class[(unsigned char)*p];
+}
 
 static void say(struct check *c, enum kind kind, unsigned long line)
 {
@@ -89,8 +126,9 @@ static int skip_block(struct check *c)
 
 static void skip_line(struct check *c)
 {
-    while (c->p < c->end && *c->p != '\n')
-        c->p++;
+    const char *newline = c->p == c->end ? NULL : memchr(c->p, '\n', (size_t)(c->end - c->p));
+
+    c->p = newline == NULL ? c->end : newline;
 }
 
 /* At a quote. A string ends with its line at the latest. */
@@ -98,7 +136,11 @@ static void skip_string(struct check *c)
 {
     const char *began = c->p, quote = *c->p++;
 
-    while (c->p < c->end && *c->p != quote && *c->p != '\n') {
+    for (;;) {
+        while (c->p < c->end && (class_of(c, c->p) & ENDS_RUN) == 0)
+            c->p++;
+        if (c->p == c->end || *c->p == quote || *c->p == '\n')
+            break;
         if (*c->p == '\\' && c->end - c->p > 1) {
             c->p++;
             c->line += *c->p == '\n';
@@ -130,23 +172,48 @@ static void directive(struct check *c)
     skip_line(c);
 }
 
-/* At a letter or an '@'. */
+/* Is this the first letter of a word? Digits before it are none of its. */
+static int begins_word(const struct check *c, const char *p)
+{
+    while (p > c->begin && (class_of(c, p - 1) & DIGIT) != 0)
+        p--;
+    return p == c->begin || (class_of(c, p - 1) & IN_WORD) == 0;
+}
+
+/* At an '@' or a 'g': with these begin the words that we know. */
 static void word(struct check *c)
 {
     const char *began = c->p++;
     size_t n;
 
-    while (c->p < c->end && (isalnum((unsigned char)*c->p) || *c->p == '_'))
+    if (*began == 'g' && !begins_word(c, began))
+        return;
+    while (c->p < c->end && (class_of(c, c->p) & IN_WORD) != 0)
         c->p++;
     n = (size_t)(c->p - began);
-    if (*began != '@' && *began != 'g') /* nearly every word of a big file */
-        return;
     for (int k = 0; k < KINDS; k++)
         if (kinds[k].token != NULL && strlen(kinds[k].token) == n && memcmp(kinds[k].token, began, n) == 0)
             say(c, (enum kind)k, c->line);
 }
 
-/* At anything that is neither blank nor comment. */
+/* Goes on to what is SPECIAL. No byte on the way is worth a branch of its own. */
+static void skip_plain(struct check *c)
+{
+    const char *p = c->p, *end = c->end;
+    unsigned long lines = 0;
+    unsigned seen = 0, class;
+
+    for (; p < end && ((class = class_of(c, p)) & SPECIAL) == 0; p++) {
+        seen |= class;
+        lines += class >> NEWLINE_SHIFT;
+    }
+    c->p = p;
+    c->line += lines;
+    if ((seen & SOLID) != 0)
+        c->after_string = 0;
+}
+
+/* At anything SPECIAL that begins no comment. */
 static void token(struct check *c)
 {
     int is_string = *c->p == '"' || next_is(c, '@', '"');
@@ -164,7 +231,7 @@ static void token(struct check *c)
     } else if (next_is(c, '-', '>')) {
         say(c, ARROW, c->line);
         c->p += 2;
-    } else if (isalpha((unsigned char)*c->p) || *c->p == '_' || *c->p == '@') {
+    } else if (*c->p == '@' || *c->p == 'g') {
         word(c);
     } else {
         c->p++;
@@ -180,7 +247,7 @@ static int ends_with(const char *s, const char *end)
 
 int hf_occheck(const char *path, const void *p, size_t n, hf_occheck_fn *f, void *arg)
 {
-    struct check c = {.p = p, .end = n == 0 ? p : (const char *)p + n, .line = 1, .f = f, .arg = arg};
+    struct check c = {.begin = p, .p = p, .end = n == 0 ? p : (const char *)p + n, .line = 1, .f = f, .arg = arg};
 
     if (ends_with(path, ".swift")) {
         say(&c, SWIFT, 1);
@@ -190,17 +257,14 @@ int hf_occheck(const char *path, const void *p, size_t n, hf_occheck_fn *f, void
         say(&c, CPLUSPLUS, 1);
     if (n > 0 && !hf_utf8_ok(p, n))
         say(&c, ENCODING, 1);
-    while (c.p < c.end && !c.stop) {
-        if (next_is(&c, '/', '*')) {
-            if (skip_block(&c))
-                return 1;
-        } else if (next_is(&c, '/', '/')) {
-            skip_line(&c);
-        } else if (isspace((unsigned char)*c.p)) {
-            c.line += *c.p++ == '\n';
-        } else {
+    classify(&c);
+    for (skip_plain(&c); c.p < c.end && !c.stop; skip_plain(&c)) {
+        if (!next_is(&c, '/', '*') && !next_is(&c, '/', '/'))
             token(&c);
-        }
+        else if (c.p[1] == '/')
+            skip_line(&c);
+        else if (skip_block(&c))
+            return 1;
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-/* ocpatch.h: the head of an OCRunner binary patch: what a publisher must know of a file before it believes it. Pure.
+/* ocpatch.h: the head of an OCRunner binary patch: what a publisher must know of a file before it believes it.
  *
  *     0..31   SHA-256 of all that follows (without a key: it finds accidents only)
  *     32, 33  01 01
@@ -25,7 +25,7 @@ struct hf_ocpatch {
     uint32_t nodes;
 };
 
-/* Reads p[0..n). HF_E_INPUT says what is wrong with it; HF_E_SIG when its SHA-256 is. */
+/* Reads p[0..n). Pure. HF_E_INPUT says what is wrong with it; HF_E_SIG when its SHA-256 is. */
 int hf_ocpatch_read(struct hf_ocpatch *out, const void *p, size_t n, struct hf_err *err);
 
 /* The constraint that stands for a target: the text of the target's one version, without its build. HF_E_INPUT when the target is

@@ -28,48 +28,86 @@ struct oc {
     char version[32]; /* of the tool, or "" */
     char target[HF_OCPATCH_MAX_VERSION + 1];
     struct hf_make_files files, refs;
+    const char *folder;       /* of the files */
     char *files_at, *refs_at; /* prefixes: the folders with a slash */
     char open_comment[SHOWN]; /* the file that would make it wait for ever, or "" */
 };
 
-struct warnings {
-    const struct hf_build_ask *ask;
-    const char *path;
-    size_t said;
+/* What was found in one file. */
+struct finding {
+    unsigned long line;
+    const char *words;
 };
 
-static int warn(void *arg, unsigned long line, const char *words)
-{
-    struct warnings *w = arg;
-    char shown[SHOWN];
+struct look {
+    const struct hf_changes *changes;
+    struct seen {
+        struct finding *found;
+        size_t n;
+        int open_comment, no_memory;
+    } * files; /* one for each of the changes */
+};
 
-    if (w->said++ < WARNINGS_MAX)
-        hf_make_tell(w->ask, 1, "%s:%lu: %s", hf_escape(shown, sizeof shown, w->path, strlen(w->path)), line, words);
+static int note(void *arg, unsigned long line, const char *words)
+{
+    struct seen *s = arg;
+    struct finding *more = reallocarray(s->found, s->n + 1, sizeof *more);
+
+    s->no_memory |= more == NULL;
+    if (more == NULL)
+        return -1;
+    s->found = more;
+    s->found[s->n++] = (struct finding){line, words};
     return 0;
 }
 
-/* What the language cannot do, said before the tool runs, so that its own words make sense. */
-static int look(struct oc *o, struct hf_err *err)
+/* While they are exported, by several threads: each file's findings have their own place. */
+static void look_at(void *arg, size_t i, const void *p, size_t n)
 {
-    const struct hf_changes *c = o->ask->changes;
-    struct warnings w = {.ask = o->ask};
+    const struct look *l = arg;
 
-    for (size_t i = 0; i < c->file_count; i++) {
-        struct hf_buf text;
+    l->files[i].open_comment = hf_occheck(l->changes->files[i].path, p, n, note, &l->files[i]);
+}
 
-        hf_buf_init(&text, (size_t)HF_CHANGES_MAX_FILE_BYTES);
-        if (hf_buf_read_file(&text, o->files.paths[i], 1, err) != 0) {
-            hf_buf_free(&text);
-            return -1;
-        }
-        w.path = c->files[i].path;
-        if (hf_occheck(w.path, text.p, text.n, warn, &w) && o->open_comment[0] == '\0')
-            hf_escape(o->open_comment, sizeof o->open_comment, w.path, strlen(w.path));
-        hf_buf_free(&text);
+static int tell_findings(struct oc *o, const struct look *l, struct hf_err *err)
+{
+    char shown[SHOWN];
+    size_t said = 0;
+
+    for (size_t i = 0; i < l->changes->file_count; i++) {
+        const struct seen *s = &l->files[i];
+        const char *path = l->changes->files[i].path;
+
+        if (s->no_memory)
+            return hf_nomem(err);
+        if (s->n > 0 || s->open_comment)
+            hf_escape(shown, sizeof shown, path, strlen(path));
+        for (size_t k = 0; k < s->n; k++)
+            if (said++ < WARNINGS_MAX)
+                hf_make_tell(o->ask, 1, "%s:%lu: %s", shown, s->found[k].line, s->found[k].words);
+        if (s->open_comment && o->open_comment[0] == '\0')
+            strcpy(o->open_comment, shown);
     }
-    if (w.said > WARNINGS_MAX)
-        hf_make_tell(o->ask, 1, "and %zu more of this kind", w.said - WARNINGS_MAX);
+    if (said > WARNINGS_MAX)
+        hf_make_tell(o->ask, 1, "and %zu more of this kind", said - WARNINGS_MAX);
     return 0;
+}
+
+/* Exports the files; what the language cannot do is said before the tool runs, so that its own words make sense. */
+static int export_and_look(struct oc *o, const char *files, struct hf_err *err)
+{
+    struct look l = {.changes = o->ask->changes};
+    int rc = -1;
+
+    l.files = calloc(l.changes->file_count + 1, sizeof *l.files);
+    if (l.files == NULL)
+        return hf_nomem(err);
+    if (hf_changes_export(o->ask->repo, l.changes, files, look_at, &l, err) == 0)
+        rc = tell_findings(o, &l, err);
+    for (size_t i = 0; i < l.changes->file_count; i++)
+        free(l.files[i].found);
+    free(l.files);
+    return rc;
 }
 
 /* "PatchGenerator: 1.1.0" stands at the head of its help. A tool that tells none has none. */
@@ -162,19 +200,37 @@ static int judge_run(const struct oc *o, const struct hf_run *run, const struct 
     return 0;
 }
 
-/* Opens what it wrote. */
-static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_err *err)
+/* Is there something to open at all? */
+static int judge_kind(const char *output, struct hf_err *err)
 {
     struct stat st;
 
     if (lstat(output, &st) != 0 || !S_ISREG(st.st_mode))
         return hf_fail(err, HF_E_INPUT, "PatchGenerator ended as if all was well, but wrote no patch");
-    if (hf_ocpatch_file(patch, output, o->target, err) != 0) {
-        if (err->code == HF_E_SIG) /* of its own kind: the same text gives the same damage */
-            err->code = HF_E_INPUT;
-        return hf_fail_in(err, "PatchGenerator wrote a patch that cannot be used: ");
-    }
     return 0;
+}
+
+/* Opens what it wrote. built: its sums are taken meanwhile, and what it was made from goes. */
+static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_built *built, struct hf_err *err)
+{
+    struct hf_summing sums;
+    int rc;
+
+    if (judge_kind(output, err) != 0)
+        return -1;
+    if (built != NULL)
+        hf_make_sums_begin(&sums, built);
+    rc = hf_ocpatch_file(patch, output, o->target, err);
+    if (built != NULL) {
+        hf_work_remove(o->folder);
+        if (hf_make_sums_end(&sums, rc == 0 ? err : NULL) != 0 && rc == 0)
+            return -1;
+    }
+    if (rc == 0)
+        return 0;
+    if (err->code == HF_E_SIG) /* of its own kind: the same text gives the same damage */
+        err->code = HF_E_INPUT;
+    return hf_fail_in(err, "PatchGenerator wrote a patch that cannot be used: ");
 }
 
 static size_t room_for(const struct hf_make_files *f)
@@ -186,9 +242,8 @@ static size_t room_for(const struct hf_make_files *f)
     return n;
 }
 
-/* One run of the tool: these files and all refs into output. */
-static int generate(struct hf_ocpatch *patch, const struct oc *o, const struct hf_make_files *files, const char *output,
-                    struct hf_err *err)
+/* One run of the tool: these files and all refs into output, which is still to be judged. */
+static int generate(const struct oc *o, const struct hf_make_files *files, const char *output, struct hf_err *err)
 {
     const char **argv = calloc(files->n + o->refs.n + 16, sizeof *argv);
     struct hf_run run;
@@ -213,7 +268,7 @@ static int generate(struct hf_ocpatch *patch, const struct oc *o, const struct h
     argv[n++] = "-appVersion";
     argv[n++] = o->target;
     if (hf_tool_run(&run, &o->tool, o->ask, argv, room_for(files) + room_for(&o->refs) + OUTPUT_SLACK, err) == 0 &&
-        judge_run(o, &run, files, err) == 0 && judge_patch(patch, o, output, err) == 0)
+        judge_run(o, &run, files, err) == 0 && judge_kind(output, err) == 0)
         rc = 0;
     hf_run_clear(&run);
     free(argv);
@@ -235,20 +290,23 @@ static int facts_key(char key[HF_SHA256_HEX + 1], const struct oc *o, const stru
     return rc;
 }
 
-/* A patch out of the cache is judged again all the same. */
+/* A patch out of the cache is judged again all the same. built: NULL when its sums are of no interest. */
 static int build_or_find(struct hf_ocpatch *patch, struct oc *o, const struct hf_changes *changes,
-                         const struct hf_make_files *files, const char *output, struct hf_err *err)
+                         const struct hf_make_files *files, const char *output, struct hf_built *built, struct hf_err *err)
 {
     char key[HF_SHA256_HEX + 1];
+    int found;
 
     if (facts_key(key, o, changes, err) != 0)
         return -1;
-    if (hf_cache_get(o->ask, key, output)) {
-        if (changes != NULL)
-            hf_make_tell(o->ask, 0, "built before, from the same files by the same PatchGenerator");
-        return judge_patch(patch, o, output, err);
-    }
-    if (generate(patch, o, files, output, err) != 0 || hf_tool_same(&o->tool, err) != 0)
+    found = hf_cache_get(o->ask, key, output);
+    if (found && changes != NULL)
+        hf_make_tell(o->ask, 0, "built before, from the same files by the same PatchGenerator");
+    if ((!found && generate(o, files, output, err) != 0) || judge_patch(patch, o, output, built, err) != 0)
+        return -1;
+    if (found)
+        return 0;
+    if (hf_tool_same(&o->tool, err) != 0)
         return -1;
     hf_cache_put(o->ask, key, output);
     return 0;
@@ -267,7 +325,7 @@ static int count_refs(uint32_t *nodes, struct oc *o, struct hf_err *err)
         return 0;
     if (asprintf(&output, "%s/refs-only", o->tool.folder) < 0)
         return hf_nomem(err);
-    rc = build_or_find(&patch, o, NULL, &none, output, err);
+    rc = build_or_find(&patch, o, NULL, &none, output, NULL, err);
     if (rc == 0)
         *nodes = patch.nodes;
     else
@@ -294,12 +352,12 @@ static int prepare(struct oc *o, const char *files, struct hf_err *err)
         o->refs_at = NULL;
         return hf_nomem(err);
     }
-    return look(o, err);
+    return export_and_look(o, files, err);
 }
 
 int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const char *files, struct hf_err *err)
 {
-    struct oc o = {.ask = ask};
+    struct oc o = {.ask = ask, .folder = files};
     struct hf_ocpatch patch;
     uint32_t refs_nodes;
     int rc = -1;
@@ -314,7 +372,7 @@ int hf_make_ocrunner(struct hf_built *out, const struct hf_build_ask *ask, const
         hf_fail(err, HF_E_LIMIT, "the path of the work folder is too long");
         goto out;
     }
-    if (build_or_find(&patch, &o, ask->changes, &o.files, out->path, err) != 0 || count_refs(&refs_nodes, &o, err) != 0)
+    if (build_or_find(&patch, &o, ask->changes, &o.files, out->path, out, err) != 0 || count_refs(&refs_nodes, &o, err) != 0)
         goto out;
     if (patch.nodes <= refs_nodes) {
         hf_fail(err, HF_E_INPUT,

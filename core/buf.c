@@ -131,8 +131,14 @@ int hf_buf_read_fd(struct hf_buf *b, int fd, const char *what, struct hf_err *er
     char chunk[16 * 1024], shown[192];
     ssize_t n;
 
-    for (;;) {
-        n = read(fd, chunk, sizeof chunk);
+    while (!b->failed) { /* a stream without end must not keep us reading */
+        size_t room = b->cap > b->n ? b->cap - b->n - 1 : 0;
+        int straight; /* into what is there for it */
+
+        if (room > b->max - b->n)
+            room = b->max - b->n;
+        straight = room > 0;
+        n = straight ? read(fd, b->p + b->n, room) : read(fd, chunk, sizeof chunk);
         if (n == 0)
             break;
         if (n < 0) {
@@ -143,9 +149,12 @@ int hf_buf_read_fd(struct hf_buf *b, int fd, const char *what, struct hf_err *er
             wipe(chunk, sizeof chunk);
             return -1;
         }
-        hf_buf_add(b, chunk, (size_t)n);
-        if (b->failed)
-            break; /* a stream without end must not keep us reading */
+        if (straight) {
+            b->n += (size_t)n;
+            b->p[b->n] = '\0';
+        } else {
+            hf_buf_add(b, chunk, (size_t)n);
+        }
     }
     wipe(chunk, sizeof chunk);
     return hf_buf_ok(b, what, err);
@@ -180,6 +189,8 @@ int hf_buf_read_file(struct hf_buf *b, const char *path, int nofollow, struct hf
         hf_buf_ok(b, path, err);
         goto out;
     }
+    if (st.st_size > 0)
+        grow(b, (size_t)st.st_size);
     rc = hf_buf_read_fd(b, fd, path, err);
 out:
     close(fd);

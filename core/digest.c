@@ -11,6 +11,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define BLOCK ((size_t)256 * 1024) /* what is read at once: it stays in the processor's cache */
+
 struct hf_digest {
     EVP_MD_CTX *md5;
     EVP_MD_CTX *sha256;
@@ -76,8 +78,7 @@ void hf_digest_free(struct hf_digest *d)
 int hf_digest_fd(struct hf_sums *out, int fd, struct hf_err *err)
 {
     struct hf_digest *d = NULL;
-    const size_t block = (size_t)256 * 1024;
-    uint8_t *p = malloc(block);
+    uint8_t *p = malloc(BLOCK);
     int rc = -1;
     ssize_t n;
 
@@ -88,7 +89,7 @@ int hf_digest_fd(struct hf_sums *out, int fd, struct hf_err *err)
     if (hf_digest_new(&d, err) != 0)
         goto out;
     for (;;) {
-        n = read(fd, p, block);
+        n = read(fd, p, BLOCK);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -110,6 +111,36 @@ out:
 int hf_sha256(uint8_t out[32], const void *p, size_t n)
 {
     return SHA256(p, n, out) == NULL ? -1 : 0;
+}
+
+int hf_sha256_fd(uint8_t out[32], int fd, size_t at, struct hf_err *err)
+{
+    EVP_MD_CTX *sha256 = EVP_MD_CTX_new();
+    uint8_t *p = malloc(BLOCK);
+    int rc = -1;
+    ssize_t n;
+
+    if (sha256 == NULL || p == NULL) {
+        hf_nomem(err);
+        goto out;
+    }
+    rc = EVP_DigestInit_ex(sha256, EVP_sha256(), NULL) == 1 ? 0 : -1;
+    while (rc == 0 && (n = pread(fd, p, BLOCK, (off_t)at)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            rc = hf_fail(err, HF_E_FAIL, "cannot read: %s", strerror(errno));
+            goto out;
+        }
+        rc = EVP_DigestUpdate(sha256, p, (size_t)n) == 1 ? 0 : -1;
+        at += (size_t)n;
+    }
+    if (rc != 0 || EVP_DigestFinal_ex(sha256, out, NULL) != 1)
+        rc = hf_fail(err, HF_E_FAIL, "cannot compute SHA-256");
+out:
+    EVP_MD_CTX_free(sha256);
+    free(p);
+    return rc;
 }
 
 int hf_hmac_sha256(uint8_t out[32], const void *key, size_t key_n, const void *p, size_t n)

@@ -26,6 +26,10 @@ void hf_digest_free(struct hf_digest *d);
 int hf_digest_fd(struct hf_sums *out, int fd, struct hf_err *err);
 
 int hf_sha256(uint8_t out[32], const void *p, size_t n);
+
+/* SHA-256 of a file from the place `at` to its end. */
+int hf_sha256_fd(uint8_t out[32], int fd, size_t at, struct hf_err *err);
+
 int hf_hmac_sha256(uint8_t out[32], const void *key, size_t key_n, const void *p, size_t n);
 
 /* 1 when equal; takes the same time wherever they differ. */

@@ -58,6 +58,24 @@ int hf_durable_write(struct hf_durable *d, const void *p, size_t n, struct hf_er
     return 0;
 }
 
+int hf_durable_copy(struct hf_durable *d, int in, struct hf_err *err)
+{
+    char block[64 * 1024];
+    ssize_t n;
+
+    for (;;) {
+        n = read(in, block, sizeof block);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(err, "read what becomes", d->shown);
+        if (n == 0)
+            return 0;
+        if (hf_durable_write(d, block, (size_t)n, err) != 0)
+            return -1;
+    }
+}
+
 static int sync_fd(int fd, const char *shown, struct hf_err *err)
 {
     int rc;
@@ -137,6 +155,25 @@ int hf_durable_put(int dirfd, const char *name, const void *p, size_t n, mode_t 
         return -1;
     }
     return hf_durable_commit(&d, name, mode, keep, made, err);
+}
+
+int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_t mode, const char *shown, struct hf_err *err)
+{
+    struct stat there, here;
+
+    if (fstat(in, &here) != 0 || fstat(dirfd, &there) != 0)
+        return fail(err, "look at", shown);
+    if (here.st_dev != there.st_dev)
+        return 1;
+    if (fchmod(in, mode) != 0)
+        return fail(err, "set the mode of", shown);
+    if (sync_fd(in, shown, err) != 0)
+        return -1;
+    hf_step("before rename");
+    if (renameat(AT_FDCWD, path, dirfd, name) != 0)
+        return errno == EXDEV ? 1 : fail(err, "replace", shown);
+    hf_step("after rename");
+    return sync_fd(dirfd, shown, err);
 }
 
 int hf_durable_remove(int dirfd, const char *name, const char *shown, struct hf_err *err)

@@ -22,6 +22,9 @@ int hf_durable_begin(struct hf_durable *d, int dirfd, const char *shown, struct 
 
 int hf_durable_write(struct hf_durable *d, const void *p, size_t n, struct hf_err *err);
 
+/* Writes what a file has, from where `in` stands to its end. */
+int hf_durable_copy(struct hf_durable *d, int in, struct hf_err *err);
+
 /* Gives the file its mode (whatever the umask), its name and its place on disk. With keep set, a file that has the name already
  * stays, and *made is 0; else it is replaced. made may be NULL. The temporary file is gone afterwards, after a failure too. */
 int hf_durable_commit(struct hf_durable *d, const char *name, mode_t mode, int keep, int *made, struct hf_err *err);
@@ -31,6 +34,10 @@ void hf_durable_abort(struct hf_durable *d);
 /* All of it at once. */
 int hf_durable_put(int dirfd, const char *name, const void *p, size_t n, mode_t mode, int keep, int *made, const char *shown,
                    struct hf_err *err);
+
+/* Moves the file `path`, of which `in` is a descriptor, to a name in the folder: as a commit does, it has its mode and is on disk before
+ * it replaces what had the name. 1, and nothing has happened, when it lies on another file system. */
+int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_t mode, const char *shown, struct hf_err *err);
 
 /* Removes a file and puts that on disk. A file that is not there is no failure. */
 int hf_durable_remove(int dirfd, const char *name, const char *shown, struct hf_err *err);

@@ -63,6 +63,20 @@ static int is_unsafe(uint32_t c)
     return 0;
 }
 
+/* How many of the bytes are ASCII, from the first on, in steps of eight: most of any source. */
+static size_t ascii(const unsigned char *p, size_t n)
+{
+    uint64_t eight;
+    size_t i;
+
+    for (i = 0; n - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, p + i, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return i;
+}
+
 int hf_utf8_ok(const char *s, size_t n)
 {
     const unsigned char *p = (const unsigned char *)s;
@@ -70,6 +84,9 @@ int hf_utf8_ok(const char *s, size_t n)
     size_t i, len;
 
     for (i = 0; i < n; i += len) {
+        len = p[i] < 0x80 ? ascii(p + i, n - i) : 0;
+        if (len > 0)
+            continue;
         len = utf8_next(&cp, p + i, n - i);
         if (len == 0)
             return 0;

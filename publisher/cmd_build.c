@@ -85,32 +85,31 @@ static int parse(struct build_args *a, int argc, char **argv, int *status)
     return -1;
 }
 
-/* Copies the patch out of the working folder, whole or not at all. */
+/* Brings the patch out of the working folder, whole or not at all: it is moved where that can be, else copied. */
 static int deliver(const struct hf_built *b, const char *output, struct hf_err *err)
 {
-    char dir[4096], block[65536];
-    const char *slash = strrchr(output, '/');
+    char dir[4096];
+    const char *slash = strrchr(output, '/'), *name = slash == NULL ? output : slash + 1;
     struct hf_durable d;
     int in, dirfd, rc = -1;
-    ssize_t n;
 
     snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : (int)(slash - output) + 1, slash == NULL ? "." : output);
-    in = open(b->path, O_RDONLY | O_CLOEXEC);
+    in = open(b->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (in < 0 || dirfd < 0) {
         hf_fail(err, HF_E_FAIL, "cannot open the folder of %s: %s", output, strerror(errno));
         goto out;
     }
+    rc = hf_durable_move(dirfd, name, b->path, in, 0644, output, err);
+    if (rc <= 0)
+        goto out;
+    rc = -1;
     if (hf_durable_begin(&d, dirfd, output, err) != 0)
         goto out;
-    while ((n = read(in, block, sizeof block)) > 0) {
-        if (hf_durable_write(&d, block, (size_t)n, err) != 0)
-            break;
-    }
-    if (n != 0)
+    if (hf_durable_copy(&d, in, err) != 0)
         hf_durable_abort(&d);
     else
-        rc = hf_durable_commit(&d, slash == NULL ? output : slash + 1, 0644, 0, NULL, err);
+        rc = hf_durable_commit(&d, name, 0644, 0, NULL, err);
 out:
     if (in >= 0)
         close(in);

@@ -323,7 +323,7 @@ static void export_writes_what_git_shows(void **state)
     open_repo("r.git");
     assert_int_equal(hf_changes_find(&c, repo, base, commit, "**", "", &err), 0);
     sh("rm -rf out; mkdir out");
-    if (hf_changes_export(repo, c, in_top("out"), &err) < 0)
+    if (hf_changes_export(repo, c, in_top("out"), NULL, NULL, &err) < 0)
         fail_msg("%s", err.msg);
     sh("mkdir git-out; git -C r.git archive %s | tar -x -C git-out; diff -r out git-out", commit);
     assert_string_equal(sh("cd out; find . -mindepth 1 -printf '%%m %%p;' | sed 's/;/\\n/g' | sort"),
@@ -331,13 +331,85 @@ static void export_writes_what_git_shows(void **state)
     umask(was);
 
     /* Over what is there, or through a link: refused. */
-    assert_int_equal(hf_changes_export(repo, c, in_top("out"), &err), -1);
+    assert_int_equal(hf_changes_export(repo, c, in_top("out"), NULL, NULL, &err), -1);
     assert_non_null(strstr(err.msg, "File exists"));
     sh("rm -rf out; mkdir out elsewhere; ln -s ../elsewhere out/a");
-    assert_int_equal(hf_changes_export(repo, c, in_top("out"), &err), -1);
+    assert_int_equal(hf_changes_export(repo, c, in_top("out"), NULL, NULL, &err), -1);
     assert_int_equal(stat(in_top("elsewhere/d.m"), &st), -1);
     hf_changes_free(c);
     free(base);
+    free(commit);
+}
+
+/* What each file's bytes begin with, in its own place; from several threads. */
+static void see(void *arg, size_t i, const void *p, size_t n)
+{
+    char(*seen)[8] = arg;
+
+    snprintf(seen[i], sizeof seen[i], "%.*s", (int)strcspn(p, "\n"), (const char *)p);
+    assert_true(n >= strlen(seen[i]));
+}
+
+static void export_of_many_files_is_that_of_one_thread(void **state)
+{
+    struct hf_changes *c = NULL;
+    struct hf_err err;
+    char *commit, (*seen)[8], wanted[8];
+
+    (void)state;
+    sh("rm -rf w r.git out git-out; git init -q w; cd w; mkdir -p a/x b; for i in $(seq 1000 1399); do "
+       "echo $i > a/x/$i.m; echo 1$i > b/$i.m; echo 2$i > $i.m; done; git add .; git commit -qm 1; git clone -q --bare . ../r.git");
+    commit = copy(sh("cd r.git; git rev-parse HEAD"));
+    open_repo("r.git");
+    assert_int_equal(hf_changes_find(&c, repo, NULL, commit, "**", "", &err), 0);
+    assert_int_equal(c->file_count, 1200);
+    seen = calloc(c->file_count, sizeof *seen);
+    assert_non_null(seen);
+    sh("mkdir out git-out; git -C r.git archive %s | tar -x -C git-out", commit);
+    if (hf_changes_export(repo, c, in_top("out"), see, seen, &err) < 0)
+        fail_msg("%s", err.msg);
+    sh("diff -r out git-out");
+    for (size_t i = 0; i < c->file_count; i++) {
+        const char *name = strrchr(c->files[i].path, '/');
+
+        snprintf(wanted, sizeof wanted, "%s%.4s", name == NULL ? "2" : c->files[i].path[0] == 'b' ? "1"
+                                                                                                 : "",
+                 name == NULL ? c->files[i].path : name + 1);
+        assert_string_equal(seen[i], wanted);
+    }
+
+    /* Several cannot be written: the error is always that of the first. */
+    for (int round = 0; round < 20; round++) {
+        sh("rm -rf out; mkdir -p out/b out/a/x; touch out/b/1399.m out/b/1100.m out/a/x/1399.m out/a/x/1250.m out/a/x/1300.m");
+        assert_int_equal(hf_changes_export(repo, c, in_top("out"), NULL, NULL, &err), -1);
+        assert_string_equal(err.msg, "cannot write 'a/x/1250.m': File exists");
+    }
+    hf_changes_free(c);
+    free(seen);
+    free(commit);
+}
+
+/* Bytes that are not those of their id are found out by whichever thread reads them. */
+static void export_verifies_what_it_reads(void **state)
+{
+    struct hf_changes *c = NULL;
+    struct hf_err err;
+    char *commit, *first;
+
+    (void)state;
+    sh("rm -rf w r.git out; git init -q w; cd w; for i in $(seq 1000 1399); do seq $i 1999 > $i.m; done; git add .; git commit -qm 1; "
+       "cp -r .git ../r.git; cd ../r.git; git config core.bare true; chmod -R u+w objects; "
+       "at() { git rev-parse HEAD:$1.m | sed 's,^..,objects/&/,'; }; cp $(at 1001) $(at 1350); cp $(at 1000) $(at 1349)");
+    commit = copy(sh("cd r.git; git rev-parse HEAD"));
+    first = copy(sh("cd r.git; git rev-parse HEAD:1349.m"));
+    open_repo("r.git");
+    assert_int_equal(hf_changes_find(&c, repo, NULL, commit, "**", "", &err), 0);
+    sh("mkdir out");
+    assert_int_equal(hf_changes_export(repo, c, in_top("out"), NULL, NULL, &err), -1);
+    if (strstr(err.msg, first) == NULL || strstr(err.msg, "hash mismatch") == NULL)
+        fail_msg("%s", err.msg);
+    hf_changes_free(c);
+    free(first);
     free(commit);
 }
 
@@ -529,6 +601,8 @@ int main(void)
         cmocka_unit_test(lfs_pointers),
         cmocka_unit_test(limits),
         cmocka_unit_test(export_writes_what_git_shows),
+        cmocka_unit_test(export_of_many_files_is_that_of_one_thread),
+        cmocka_unit_test(export_verifies_what_it_reads),
         cmocka_unit_test(names_and_history),
         cmocka_unit_test(configuration),
         cmocka_unit_test(opening),
