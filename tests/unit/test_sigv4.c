@@ -348,7 +348,7 @@ static void keys_are_checked_and_never_shown(void **state)
     assert_int_equal(hf_aws_keys_set(&keys, text, "s", NULL, 0, &err), -1);
 }
 
-/* A signer that is used again gives what a new one gives: the day's key belongs to day, region, service, id and secret. */
+/* A signer that is used again gives what a new one gives: the day's key belongs to day, region, service and secret. */
 static void the_days_key_is_for_what_it_is(void **state)
 {
     static const struct {
