@@ -127,8 +127,8 @@ struct hf_client_options {
     const char *version;                                     /* of the app, "1.1.1" or "1.1.1+345" */
     const char *client_id;                                   /* stable, this device's own, for rollouts; NULL: in at 100 % only */
     const char *edge;                                        /* "https://host[:port][/prefix]"; NULL: none */
-    const char *store; /* where the manifest lies, in that form, a public bucket or CDN; NULL: the edge has it. With both, the edge is
-                          asked for links only; with neither, there is no update */
+    const char *store;                                       /* where the manifest lies, in that form, a public bucket or CDN; NULL: the edge has it. With both, the edge is
+                                                                asked for links only; with neither, there is no update */
     const struct hf_client_transport *transport;             /* NULL: libcurl */
     void (*progress)(void *arg, int64_t have, int64_t size); /* bytes of a download; NULL: not told */
     void (*log)(void *arg, const char *line);                /* the steps, one line each; NULL: not told */
