@@ -99,16 +99,15 @@ static void set_stamp(struct hf_sigv4 *s, int64_t t)
     s->second = t;
 }
 
-/* The day's key, from the one before if it is of the same day, region, service and credentials. */
+/* The day's key, from the one before if it is of the same day, region, service and secret (the id has no part in it). */
 static int set_key(struct hf_sigv4_work *w)
 {
     struct hf_sigv4 *s = w->s;
     char first[4 + HF_AWS_SECRET_MAX + 1];
     int n, rc = -1;
 
-    if (s->ready && strcmp(s->key_date, s->date) == 0 && strcmp(s->id, w->keys->id) == 0 &&
-        strcmp(s->region, w->place->region) == 0 && strcmp(s->service, w->service) == 0 &&
-        hf_same_bytes(s->secret, w->keys->secret, sizeof s->secret))
+    if (s->ready && strcmp(s->key_date, s->date) == 0 && strcmp(s->region, w->place->region) == 0 &&
+        strcmp(s->service, w->service) == 0 && hf_same_bytes(s->secret, w->keys->secret, sizeof s->secret))
         return 0;
     s->ready = 0;
     n = snprintf(first, sizeof first, "AWS4%s", w->keys->secret);
@@ -120,7 +119,6 @@ static int set_key(struct hf_sigv4_work *w)
         goto out;
     }
     memcpy(s->key_date, s->date, sizeof s->key_date);
-    memcpy(s->id, w->keys->id, sizeof s->id);
     memcpy(s->region, w->place->region, sizeof s->region);
     memcpy(s->secret, w->keys->secret, sizeof s->secret);
     snprintf(s->service, sizeof s->service, "%s", w->service);

@@ -58,7 +58,7 @@ struct hf_sigv4 {
     char date[9], stamp[17]; /* of `second` */
     int64_t second;
     int ready; /* key is of these: */
-    char key_date[9], region[HF_PLACE_REGION_MAX + 1], service[32], id[HF_AWS_ID_MAX + 1], secret[HF_AWS_SECRET_MAX + 1];
+    char key_date[9], region[HF_PLACE_REGION_MAX + 1], service[32], secret[HF_AWS_SECRET_MAX + 1];
     uint8_t key[32];
     struct hf_buf pieces, canonical, names, url;
     char to_sign[256]; /* the last string to sign; canonical has the last canonical request */
