@@ -13,8 +13,8 @@
 #include "publisher/match.h"
 #include "publisher/worker.h"
 
-/* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers of
- * the tip among it. It is thrown away, or announced where there is a spool. 1 when some channel releases the ref. */
+/* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers
+ * of the tip among it. It is thrown away, or announced where there is a spool. 1 when some channel releases the ref. */
 static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_spool *spool,
                      struct hf_err *err)
 {
@@ -47,8 +47,8 @@ static int check_single(const struct hf_params *options, size_t releases, struct
     return 0;
 }
 
-/* Push options are said once. They are written down before the ref moves: were post-receive killed before its job is on disk, `hotfix
- * retry` would find the tip later and release it without them, a rollout of 5% to everybody. */
+/* Push options are said once. They are written down before the ref moves: were post-receive killed before its job is on disk,
+ * `hotfix retry` would find the tip later and release it without them, a rollout of 5% to everybody. */
 static int announce(const struct hf_lines *lines, struct hf_setup *s, const struct hf_params *options, struct hf_err *err)
 {
     struct hf_spool *spool = NULL;
@@ -60,10 +60,11 @@ static int announce(const struct hf_lines *lines, struct hf_setup *s, const stru
     return rc >= 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
 }
 
-static int check_lines(const struct hf_lines *lines, const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
+static int check_lines(const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
 {
     const char *dir = getenv("GIT_DIR");
     struct hf_err why = {HF_OK, ""};
+    struct hf_lines lines = {0};
     struct hf_setup s;
     size_t i, releases = 0;
     int rc = 0;
@@ -78,15 +79,17 @@ static int check_lines(const struct hf_lines *lines, const struct hf_params *opt
         }
         goto out;
     }
-    for (i = 0; rc >= 0 && i < lines->count; i++) {
-        rc = check_ref(&lines->line[i], &s, options, NULL, err);
+    rc = hf_lines_read(&lines, STDIN_FILENO, hf_match_any, s.config, err);
+    for (i = 0; rc >= 0 && i < lines.count; i++) {
+        rc = check_ref(&lines.line[i], &s, options, NULL, err);
         releases += rc == 1;
     }
     if (rc >= 0)
         rc = check_single(options, releases, err);
     if (rc == 0 && releases > 0 && hf_params_any(options))
-        rc = announce(lines, &s, options, err);
+        rc = announce(&lines, &s, options, err);
 out:
+    hf_lines_clear(&lines);
     hf_setup_close(&s);
     return rc;
 }
@@ -117,15 +120,13 @@ static void warn_of_bare_options(struct hf_voice *v)
 int main(void)
 {
     struct hf_voice voice = {.fd = STDERR_FILENO};
-    struct hf_lines lines = {0};
     struct hf_params options;
     struct hf_err err = {HF_OK, ""};
     int rc = 1;
 
     signal(SIGPIPE, SIG_IGN);
     hf_params_init(&options);
-    if (hf_lines_read(&lines, STDIN_FILENO, &err) == 0 && hf_params_push_options(&options, getenv, &err) == 0 &&
-        check_lines(&lines, &options, &voice, &err) == 0) {
+    if (hf_params_push_options(&options, getenv, &err) == 0 && check_lines(&options, &voice, &err) == 0) {
         warn_of_bare_options(&voice);
         rc = 0;
     }
@@ -134,6 +135,5 @@ int main(void)
         hf_voice_say(&voice, "hint", "nothing was pushed; mend it and push again");
     }
     hf_params_clear(&options);
-    hf_lines_clear(&lines);
     return rc;
 }

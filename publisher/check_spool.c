@@ -41,8 +41,8 @@ static void look_at(struct hf_check *c, struct hf_spool *s, int failed)
                  j.why[0] != '\0' ? hf_escape(why, sizeof why, j.why, strlen(j.why)) : "no try has ended yet");
         hf_job_clear(&j);
     } else if (n > 0) {
-        hf_found(c->found, HF_FOUND_ERROR, "only their owner reads them: run this as that user", "%zu jobs in the spool cannot be read",
-                 n);
+        hf_found(c->found, HF_FOUND_ERROR, "only their owner reads them: run this as that user",
+                 "%zu jobs in the spool cannot be read", n);
     }
     hf_spool_names_free(names, n);
 }
@@ -55,7 +55,8 @@ void hf_check_spool(struct hf_check *c)
 
     /* Opening a spool makes one; a check makes nothing. */
     if (c->s->repo == NULL ||
-        snprintf(path, sizeof path, "%s/hotfix/announced", hf_repo_dir(c->s->repo)) >= (int)sizeof path || access(path, F_OK) != 0)
+        snprintf(path, sizeof path, "%s/hotfix/announced", hf_repo_dir(c->s->repo)) >= (int)sizeof path ||
+        access(path, F_OK) != 0)
         return;
     if (hf_spool_open(&s, hf_repo_dir(c->s->repo), &err) != 0) {
         hf_found(c->found, HF_FOUND_ERROR, NULL, "%s", err.msg);

@@ -77,7 +77,8 @@ static int find_ref(const char *ref, void *arg)
         rc = hf_spool_put(spool, &j, f->err) == 0 ? hf_spool_forget(spool, ref, tip, f->channel->label, f->err) : -1;
         f->made += rc == 0;
     } else if (rc < 0) {
-        /* Wrong trailers, or an announcement that cannot be read: this ref's own fault, which must not keep the others from being found. */
+        /* Wrong trailers, or an announcement that cannot be read: this ref's own fault, which must not keep the others from being
+         * found. */
         rc = 0;
         if (f->w->say != NULL)
             f->w->say->line(f->w->say->arg, HF_SAY_WARNING, why.msg);

@@ -22,8 +22,8 @@ int hf_spool_ready(const struct hf_spool *s, struct hf_err *err);
 int hf_spool_put(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
 
 /* Before the ref moves: what a push will ask for, when its options say more than its commits. It becomes a job only when the hook
- * behind the move could not put one: hf_spool_announced gives it (HF_E_NOTFOUND: there is none), hf_spool_forget takes it away. One
- * for a ref, commit and channel. hf_spool_sweep takes away those of pushes that never came, older than HF_SPOOL_ANNOUNCED_DAYS. */
+ * behind the move could not put one: hf_spool_announced gives it (HF_E_NOTFOUND: there is none), hf_spool_forget takes it away.
+ * One for a ref, commit and channel. hf_spool_sweep takes away those of pushes that never came, after some days. */
 #define HF_SPOOL_ANNOUNCED_DAYS 30
 int hf_spool_announce(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
 int hf_spool_announced(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_job *out,
