@@ -111,6 +111,19 @@ teardown() {
     [ "$(grep -c 'partNumber' "$PROXY/log")" = 0 ]
 }
 
+@test "a long transfer shows how far it is, on a terminal only, and leaves no trace of it" {
+    head -c 40M /dev/zero >big.bin
+    faults '[{"match": "PUT .*objects", "times": 2, "do": "slow"}]'
+    python3 "$HF_TOP/tests/e2e/terminal.py" raw "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 \
+        --commit v1.0.0
+    tr '\r' '\n' <raw | grep -qE '^ *[0-9]+%  [0-9]+ of 40960 KiB $'
+    grep -q $'\r\033\[K' raw
+    rm raw
+    head -c 41M /dev/zero >big.bin
+    "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0 >raw 2>&1
+    [ "$(grep -c 'KiB ' raw)" = 0 ]
+}
+
 # Kills a publisher at its request K, before the server was asked or when the server had done its work; the next run completes.
 killed_at() { # K before|after
     local k=$1 after=$2
