@@ -3,7 +3,7 @@ TB := $(BUILD)/tests
 ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(HTTP_LIBS) $(CORE_LIBS)
 
 # All rooms in one archive, so that a test links just what it calls.
-$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORE) $(HTTP) $(SIGN) $(CORE)
+$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORES) $(HTTP) $(SIGN) $(CORE)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -45,11 +45,11 @@ $(NPM): tests/interop/package.json tests/interop/package-lock.json
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-demo: ## the whole way on one machine: a push, and a device that has it (ends on `demo: ok`)
-	@tests/packages/install build
+demo: ## the whole way on one machine: a push, and a device that has it (ends on `demo: ok`); STORE=s3: over a bucket of its own
+	@tests/packages/install build $(filter s3,$(STORE))
 	@+$(SUBMAKE) demo-built
 demo-built: all
-	@HOTFIX_BIN='$(abspath $(BIN))' tests/demo
+	@HOTFIX_BIN='$(abspath $(BIN))' STORE='$(STORE)' tests/demo
 
 check: ## every test; a part: make check T='test_range publish*' (last line: N passed, N failed, N skipped)
 	@tests/packages/install build check
