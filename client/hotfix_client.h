@@ -117,7 +117,8 @@ struct hf_client_transport {
     void *self;
 };
 
-/* All strings are copied; what may be NULL says so. */
+/* All strings are copied; what may be NULL says so. With a store and an edge, the edge is asked for links only; with a store
+ * alone, the files come from there too; with neither there is no update. */
 struct hf_client_options {
     const char *dir;  /* made (0700) if its parent exists; it belongs to one app and channel */
     const char *keys; /* PEM: the public keys that are pinned, one or more; NULL: only status and confirm work */
@@ -127,8 +128,7 @@ struct hf_client_options {
     const char *version;                                     /* of the app, "1.1.1" or "1.1.1+345" */
     const char *client_id;                                   /* stable, this device's own, for rollouts; NULL: in at 100 % only */
     const char *edge;                                        /* "https://host[:port][/prefix]"; NULL: none */
-    const char *store; /* where the manifest lies, in that form, a public bucket or CDN; NULL: the edge has it. With both, the edge is
-                          asked for links only; with neither, there is no update */
+    const char *store;                                       /* a public bucket or CDN, in that form; or NULL */
     const struct hf_client_transport *transport;             /* NULL: libcurl */
     void (*progress)(void *arg, int64_t have, int64_t size); /* bytes of a download; NULL: not told */
     void (*log)(void *arg, const char *line);                /* the steps, one line each; NULL: not told */

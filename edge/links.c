@@ -140,7 +140,7 @@ int hf_links_take(struct hf_links *l, const void *p, size_t n, struct hf_err *er
     if (check_length(l, &keys, &place, err) != 0)
         goto out;
     for (i = 0; i < HF_LINK_KEYS_DAYS; i++)
-        hf_sigv4_take_day_key(&l->signer[i], keys.who.id, keys.region, keys.days[i].day, keys.days[i].key);
+        hf_sigv4_take_day_key(&l->signer[i], keys.region, keys.days[i].day, keys.days[i].key);
     l->place = place;
     l->who = keys.who;
     l->ready = 1;

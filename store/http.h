@@ -43,7 +43,7 @@ struct hf_http_reply {
     struct hf_buf body;
     char etag[128]; /* "" when there was none, or it was longer */
     char content_range[96];
-    char wanted[128]; /* the header of ask.want, "" when there was none */
+    char wanted[128];       /* the header of ask.want, "" when there was none */
     int64_t content_length; /* -1 when not given */
     int64_t date;           /* of the Date header, 0 when absent; date_trusted when it came over TLS */
     int date_trusted;
@@ -68,9 +68,9 @@ struct hf_http_job {
 
 #define HF_HTTP_MANY 8
 
-/* Runs exchanges, `most` (at most HF_HTTP_MANY) at a time. next() fills the ask of a job and returns 1, or 0 when there is nothing
- * to begin now, or -1 to stop. ended() takes the reply, which is cleared behind it; -1 stops: what runs still is broken off.
- * 0 when next() had no more and all has ended; -1 when it was stopped (err is the callback's to set) or libcurl failed. */
+/* Runs exchanges, `most` (at most HF_HTTP_MANY) at a time. next() fills the ask of a job and returns 1, or 0 when there is
+ * nothing to begin now, or -1 to stop. ended() takes the reply, which is cleared behind it; -1 stops: what still runs is broken
+ * off. 0 when next() had no more and all has ended; -1 when it was stopped (err is the callback's to set) or libcurl failed. */
 int hf_http_many(struct hf_http *h, size_t most, int (*next)(void *arg, struct hf_http_job *j, struct hf_err *err),
                  int (*ended)(void *arg, struct hf_http_job *j, struct hf_err *err), void *arg, struct hf_err *err);
 

@@ -19,6 +19,11 @@ static int refuse(struct hf_err *err, const char *what, const char *s, const cha
     return hf_fail(err, HF_E_CONFIG, "%s '%s' %s", what, hf_escape(shown, sizeof shown, s, strlen(s)), why);
 }
 
+char hf_ascii_lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
 static int is_plain(unsigned char c)
 {
     unsigned letter = (c | 0x20u) - 'a', digit = c - (unsigned)'0';
@@ -76,7 +81,7 @@ static int read_endpoint(char host[MAX_ENDPOINT_HOST + 1], long *port, int *http
     if ((*p == '[' && (n < 4 || p[n - 1] != ']')) || n == 0 || n > MAX_ENDPOINT_HOST)
         return refuse(err, what, url, "does not name a host");
     for (i = 0; i < n; i++)
-        host[i] = p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] - 'A' + 'a') : p[i];
+        host[i] = hf_ascii_lower(p[i]);
     host[n] = '\0';
     p += n;
     *port = 0;

@@ -31,6 +31,9 @@ int hf_place_bucket(char bucket[HF_PLACE_BUCKET_MAX + 1], char prefix[HF_PLACE_K
 /* Adds s[0..n) as S3 encodes a URI: every byte but A-Z a-z 0-9 - . _ ~ becomes %XX; '/' stays where slash is not 0. */
 void hf_uri_encode(struct hf_buf *out, const char *s, size_t n, int slash);
 
+/* A to Z become a to z, whatever the locale. */
+char hf_ascii_lower(char c);
+
 /* Adds the encoded path of an object ("" for the bucket): once encoded, never normalised. */
 void hf_place_path(struct hf_buf *out, const struct hf_place *place, const char *key);
 

@@ -82,8 +82,8 @@ static int see(void *arg, const struct hf_store_entry *e)
     return 1; /* a name comes before all that begin with it */
 }
 
-/* A GET that is refused. Without the right to list, S3 says of what is not there that it is forbidden; and a right to list that holds
- * for a prefix may not count for a GET. So the list is asked, where it may be. */
+/* A GET that is refused. Without the right to list, S3 says of what is not there that it is forbidden; and a right to list that
+ * holds for a prefix may not count for a GET. So the list is asked, where it may be. */
 static int denied(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, struct hf_err *err)
 {
     struct sought k = {ask->key + strlen(s->prefix), 0};
@@ -246,63 +246,86 @@ int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_
 
 /* The operations: the key with its prefix, and an error that can be read by whoever goes on. -------------------------------- */
 
-#define ENTER(key)                   \
-    struct hf_s3 *s = self;          \
-    struct hf_err own = {HF_OK, ""}; \
-    char full[HF_S3_KEY_MAX];        \
-    if (err == NULL)                 \
-        err = &own;                  \
-    *err = own;                      \
-    if (hf_s3_key(s, full, key, err) != 0) \
-    return -1
+static int enter(const struct hf_s3 *s, char full[HF_S3_KEY_MAX], const char *key, struct hf_err **err, struct hf_err *own)
+{
+    *own = (struct hf_err){HF_OK, ""};
+    if (*err == NULL)
+        *err = own;
+    **err = *own;
+    return hf_s3_key(s, full, key, *err);
+}
 
 static int op_get(void *self, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err)
 {
-    ENTER(key);
-    return hf_s3_get(s, full, out, etag, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_get(s, full, out, etag, err);
 }
 
 static int op_size(void *self, const char *key, int64_t *size, struct hf_err *err)
 {
-    ENTER(key);
-    return size_of(s, full, size, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : size_of(s, full, size, err);
 }
 
 static int op_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
 {
-    ENTER(key);
-    return hf_s3_put_object(s, full, fd, sums, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_object(s, full, fd, sums, err);
 }
 
 static int op_put_new(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
 {
-    ENTER(key);
-    return hf_s3_put_new(s, full, p, n, made, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_new(s, full, p, n, made, err);
 }
 
 static int op_replace(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
 {
-    ENTER(key);
-    return hf_s3_replace(s, full, p, n, etag, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_replace(s, full, p, n, etag, err);
 }
 
 static int op_sums(void *self, const char *key, struct hf_sums *out, struct hf_err *err)
 {
-    ENTER(key);
-    return hf_s3_sums(s, full, out, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_sums(s, full, out, err);
 }
 
 static int op_list(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                    struct hf_err *err)
 {
-    ENTER(folder);
-    return hf_s3_list(s, full, f, arg, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, folder, &err, &own) != 0 ? -1 : hf_s3_list(s, full, f, arg, err);
 }
 
 static int op_probe(void *self, const char *folder, struct hf_store_facts *facts, struct hf_err *err)
 {
-    ENTER(folder);
-    return hf_s3_probe(s, full, facts, err);
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, folder, &err, &own) != 0 ? -1 : hf_s3_probe(s, full, facts, err);
 }
 
 static void op_watch(void *self, hf_store_progress *f, void *arg)

@@ -8,12 +8,12 @@
 
 #define HF_S3_ONE_PUT_MAX ((int64_t)64 * 1024 * 1024) /* larger objects go up in parts */
 #define HF_S3_PART ((int64_t)16 * 1024 * 1024)
-#define HF_S3_MAX_REPLY ((size_t)64 * 1024)          /* of what is no object: errors, what an upload is called */
-#define HF_S3_MAX_PAGE ((size_t)8 * 1024 * 1024)     /* of a list: 1,000 keys of 1,024 bytes, escaped */
-#define HF_S3_ATTEMPTS 7                             /* of one request, with pauses of 0.1 s, 0.2 s, … between */
-#define HF_S3_PATIENCE 60                            /* seconds after which no attempt is begun any more */
-#define HF_S3_PROBE ".hotfix-probe" /* what hf_store_probe writes; no name of a key begins so */
-#define HF_S3_AWAY 10                                /* seconds for which a server that was away is not asked again */
+#define HF_S3_MAX_REPLY ((size_t)64 * 1024)      /* of what is no object: errors, what an upload is called */
+#define HF_S3_MAX_PAGE ((size_t)8 * 1024 * 1024) /* of a list: 1,000 keys of 1,024 bytes, escaped */
+#define HF_S3_ATTEMPTS 7                         /* of one request, with pauses of 0.1 s, 0.2 s, … between */
+#define HF_S3_PATIENCE 60                        /* seconds after which no attempt is begun any more */
+#define HF_S3_PROBE ".hotfix-probe"              /* what hf_store_probe writes; no name of a key begins so */
+#define HF_S3_AWAY 10                            /* seconds for which a server that was away is not asked again */
 
 /* The object of ours that a key of the store is, in its bucket. */
 #define HF_S3_KEY_MAX (HF_PLACE_KEY_MAX + 1)
@@ -25,13 +25,13 @@ struct hf_s3 {
     struct hf_credentials *credentials; /* NULL until the first request */
     const struct hf_aws_keys *keys;     /* of the newest request; borrowed from credentials */
     struct hf_sigv4_request signed_now;
-    char *prefix;     /* "" or "a/b/" */
-    char *profile;    /* [store] profile, or "" */
-    char *lock_path;  /* hotfix.ini: whose lock orders the publishers of one machine where the server cannot */
+    char *prefix;      /* "" or "a/b/" */
+    char *profile;     /* [store] profile, or "" */
+    char *lock_path;   /* hotfix.ini: whose lock orders the publishers of one machine where the server cannot */
     int unconditional; /* the server answered 501 to a precondition */
-    int bare_etag;    /* the server compares If-Match with the quotes, so they must be left out */
-    int64_t asked;    /* the time that the newest request says */
-    int64_t away;     /* monotonic milliseconds at which it was given up; 0: never */
+    int bare_etag;     /* the server compares If-Match with the quotes, so they must be left out */
+    int64_t asked;     /* the time that the newest request says */
+    int64_t away;      /* monotonic milliseconds at which it was given up; 0: never */
     char away_words[HF_ERR_MAX_MESSAGE];
     hf_store_progress *progress; /* or NULL */
     void *progress_arg;

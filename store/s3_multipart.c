@@ -1,5 +1,5 @@
-/* s3_multipart.c: a large object in parts, several at once, read from disk as they go. A part that fails is sent again by itself; an
- * upload that fails is aborted, so that its parts are not kept, and paid for. */
+/* s3_multipart.c: a large object in parts, several at once, read from disk as they go. A part that fails is sent again by itself;
+ * an upload that fails is aborted, so that its parts are not kept, and paid for. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -101,6 +101,7 @@ static void region_words(char *out, size_t max, const struct hf_s3 *s, const str
 static enum hf_code explain(char *out, size_t max, const struct hf_s3 *s, const struct hf_s3_error *e,
                             const struct hf_http_reply *reply)
 {
+    const char *code = e->code[0] == '\0' && reply->status == 403 ? "AccessDenied" : e->code;
     char id[HF_AWS_ID_MAX + 1];
     size_t i;
 
@@ -116,7 +117,7 @@ static enum hf_code explain(char *out, size_t max, const struct hf_s3 *s, const 
     for (i = 0; i < sizeof meanings / sizeof *meanings; i++) {
         const struct meaning *m = &meanings[i];
 
-        if (strcmp(e->code, m->code) != 0 && !(reply->status == 403 && e->code[0] == '\0' && strcmp(m->code, "AccessDenied") == 0))
+        if (strcmp(code, m->code) != 0)
             continue;
         switch (m->fill) {
         case NOTHING:

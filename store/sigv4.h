@@ -59,7 +59,7 @@ struct hf_sigv4 {
     char date[9], stamp[17]; /* of `second` */
     int64_t second;
     int ready; /* key is of these: */
-    char key_date[9], region[HF_PLACE_REGION_MAX + 1], service[32], id[HF_AWS_ID_MAX + 1], secret[HF_AWS_SECRET_MAX + 1];
+    char key_date[9], region[HF_PLACE_REGION_MAX + 1], service[32], secret[HF_AWS_SECRET_MAX + 1];
     uint8_t key[32];
     struct hf_buf pieces, canonical, names, url;
     char to_sign[256]; /* the last string to sign; canonical has the last canonical request */
@@ -78,9 +78,8 @@ int hf_sigv4_day_key(uint8_t out[HF_SIGV4_DAY_KEY], const struct hf_aws_keys *ke
                      struct hf_err *err);
 
 /* Gives a signer the key of one day in place of a secret: keys->secret is "" in what it signs then, and what belongs to another
- * day, region or id is HF_E_EXPIRED. */
-void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *id, const char *region, const char *day,
-                           const uint8_t key[HF_SIGV4_DAY_KEY]);
+ * day or region is HF_E_EXPIRED. */
+void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *region, const char *day, const uint8_t key[HF_SIGV4_DAY_KEY]);
 
 /* What is to be sent, exactly so. */
 struct hf_sigv4_request {

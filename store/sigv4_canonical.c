@@ -43,7 +43,7 @@ int hf_sigv4_field(struct hf_sigv4_work *w, const char *name, const char *value)
         return hf_fail(w->err, HF_E_INPUT, "not a header's name");
     p->name = b->n;
     for (i = 0; name[i] != '\0'; i++) {
-        c = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+        c = hf_ascii_lower(name[i]);
         hf_buf_add(b, &c, 1);
     }
     p->name_n = b->n - p->name;

@@ -47,9 +47,9 @@ int hf_store_list(struct hf_store *s, const char *folder, int (*f)(void *arg, co
 
 /* What a look at a store tells, besides that a publisher may write there. */
 struct hf_store_facts {
-    int world;            /* everybody on this machine may read it */
-    int list, remove;     /* a bucket: these rights are there */
-    char keys[256];       /* a bucket: where its credentials come from, in words */
+    int world;        /* everybody on this machine may read it */
+    int list, remove; /* a bucket: these rights are there */
+    char keys[256];   /* a bucket: where its credentials come from, in words */
     enum {
         HF_STORE_ORDERED,   /* two publishers at once cannot undo each other's work */
         HF_STORE_UNORDERED, /* the server refuses preconditions: only publishers that use this hotfix.ini are kept apart */

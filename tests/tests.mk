@@ -136,6 +136,7 @@ define INSTALLED
 644 hotfix.ini share/doc/hotfix/hotfix.ini
 644 docs/formats.md share/doc/hotfix/formats.md
 644 docs/decisions.md share/doc/hotfix/decisions.md
+644 docs/s3.md share/doc/hotfix/s3.md
 644 docs/threats.md share/doc/hotfix/threats.md
 $(foreach p,$(wildcard docs/systemd/*),644 $(p) share/doc/hotfix/systemd/$(notdir $(p))
 )$(foreach p,$(PAGES),644 $(p) share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))

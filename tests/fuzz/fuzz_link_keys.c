@@ -19,7 +19,7 @@ static void sign(const struct hf_link_keys *k)
     hf_sigv4_init(&s);
     if (hf_place_set(&place, k->endpoint, k->region, "bucket", 0, &err) != 0)
         abort();
-    hf_sigv4_take_day_key(&s, k->who.id, k->region, k->days[0].day, k->days[0].key);
+    hf_sigv4_take_day_key(&s, k->region, k->days[0].day, k->days[0].key);
     if (hf_sigv4_presign(&s, &url, NULL, &k->who, &place, &ask, 60, 1795327530, &err) != 0 && err.code != HF_E_EXPIRED)
         abort();
     hf_sigv4_clear(&s);

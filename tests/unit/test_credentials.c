@@ -45,7 +45,7 @@ static void files_as_they_are(void **state)
         {"[default]\naws_access_key_id = A\naws_secret_access_key = s\n", 1, "default", "A", "s"},
         {"[profile default]\naws_access_key_id = A\naws_secret_access_key = s\n", 1, "default", "A", "s"},
         /* what is below a key without a value is that key's own */
-        {"[default]\ns3 =\n  aws_access_key_id = X\n\n  other = 1\naws_access_key_id = A\naws_secret_access_key = s\n", 1, "default", "A", "s"},
+        {"[default]\naws_access_key_id = A\ns3 =\n  aws_access_key_id = X\n\n  other = 1\naws_secret_access_key = s\n", 1, "default", "A", "s"},
         {"[default]\naws_access_key_id =\naws_access_key_id = A\naws_secret_access_key = s\n", 0, "default", "A", "s"},
         /* nobody else's section is judged */
         {"nonsense\n[x\n[services y]\nz\n\x01\n[default]\naws_access_key_id = A\naws_secret_access_key = s\n[v]\n\xff\xfe=\n", 0,
@@ -178,6 +178,8 @@ static void replies_of_sts(void **state)
         {STS_HEAD STS_ID STS_SECRET "<SessionToken>a b</SessionToken>" STS_UNTIL STS_TAIL, "the session token"},
         {"<AssumeRoleResponse>" STS_ID "</AssumeRoleResponse>", "holds no credentials"},
         {"<AssumeRoleWithWebIdentityResponse/>", "holds no credentials"},
+        {"<x><AssumeRoleWithWebIdentityResult><Credentials>" STS_ID STS_SECRET STS_TOKEN STS_UNTIL
+         "</Credentials></AssumeRoleWithWebIdentityResult></x>", "holds no credentials"},
         {"{}", "invalid XML"},
         {"", "empty"},
     };
