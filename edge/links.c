@@ -15,18 +15,18 @@
 
 #define ANY_REGION "us-east-1" /* where hotfix.ini says nothing, the real one comes from the environment, to `hotfix sync` */
 
-#define LINK_FIXED 512         /* of a link: the names of its parameters, and the values that are always as long */
+#define LINK_FIXED 512 /* of a link: the names of its parameters, and the values that are always as long */
 
 struct hf_links {
     char bucket[HF_PLACE_BUCKET_MAX + 1];
     char prefix[HF_PLACE_KEY_MAX + 1]; /* "" or with a slash at its end */
     char *public_endpoint;             /* "": the store's own */
     int path_style;
-    int ready;                    /* the rest is there */
-    struct hf_aws_keys who;       /* without a secret */
-    struct hf_place place;        /* that devices see */
+    int ready;                                 /* the rest is there */
+    struct hf_aws_keys who;                    /* without a secret */
+    struct hf_place place;                     /* that devices see */
     struct hf_sigv4 signer[HF_LINK_KEYS_DAYS]; /* each with the key of one day */
-    struct timespec mtime;        /* of the file that was looked at last, good or not */
+    struct timespec mtime;                     /* of the file that was looked at last, good or not */
     off_t size;
     ino_t inode;
 };

@@ -69,8 +69,8 @@ struct hf_sigv4 {
 void hf_sigv4_init(struct hf_sigv4 *s);
 void hf_sigv4_clear(struct hf_sigv4 *s); /* cleanses */
 
-/* A day's key: HMAC by HMAC from the secret, for one day (UTC, "20261122") and one region of S3. Who holds it can sign what is dated
- * that day, and does not know the secret. */
+/* A day's key: HMAC by HMAC from the secret, for one day (UTC, "20261122") and one region of S3. Who holds it can sign what is
+ * dated that day, and does not know the secret. */
 #define HF_SIGV4_DAY 8
 #define HF_SIGV4_DAY_KEY 32
 void hf_sigv4_day(char out[HF_SIGV4_DAY + 1], int64_t t);
