@@ -31,7 +31,7 @@ SIGN      := $(O)/core/sign.o
 BUILDER   := $(call room,builder)
 HTTP      := $(patsubst %.c,$(O)/%.o,$(wildcard store/http*.c))
 CURL_LOAD := $(O)/store/curl_load.o # in place of -lcurl: loads it for a bucket, and not for a folder
-STORES    := $(filter-out $(HTTP) $(CURL_LOAD),$(call room,store))
+STORAGE   := $(filter-out $(HTTP) $(CURL_LOAD),$(call room,store))
 PUBLISHER := $(call room,publisher)
 HOOKS     := $(call room,hooks)
 CLIENT    := $(call room,client)
@@ -54,9 +54,9 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BIN)/hotfix: $(O)/publisher/main.o $(PUBLISHER) $(BUILDER) $(STORES) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
-$(BIN)/pre-receive: $(O)/hooks/pre_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORES) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
-$(BIN)/post-receive: $(O)/hooks/post_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORES) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
+$(BIN)/hotfix: $(O)/publisher/main.o $(PUBLISHER) $(BUILDER) $(STORAGE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
+$(BIN)/pre-receive: $(O)/hooks/pre_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORAGE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
+$(BIN)/post-receive: $(O)/hooks/post_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORAGE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
 $(BIN)/hotfix $(BIN)/pre-receive $(BIN)/post-receive: LIBS = $(BUILDER_LIBS) $(STORE_LIBS) $(CORE_LIBS)
 $(BIN)/hotfix-client: $(O)/client/main.o $(CLIENT) $(HTTP) $(CORE)
 $(BIN)/hotfix-client: LIBS = $(HTTP_LIBS) $(CORE_LIBS)

@@ -1,6 +1,7 @@
 /* s3_put.c: objects and bytes into a bucket: see s3.h. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base64url.h"
 #include "store/s3.h"
@@ -8,6 +9,7 @@
 /* What a key names never changes, but for the manifest in force: caches may keep it for as long as they keep anything. */
 #define FOREVER "max-age=31536000, immutable"
 #define SHORTLY "max-age=10"
+#define SMALL ((size_t)32 * 1024)
 
 void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key)
 {
@@ -77,6 +79,14 @@ static void sent(void *arg, int64_t n)
     to->s->progress(to->s->progress_arg, to->done, to->all);
 }
 
+/* A small file, whole: it goes out with its head in one piece. 0 also when it cannot be read; then it is sent as it is read. */
+static size_t read_small(char *out, int fd, uint64_t size)
+{
+    ssize_t n = size <= SMALL ? pread(fd, out, SMALL, 0) : -1;
+
+    return n > 0 && (uint64_t)n == size ? (size_t)n : 0;
+}
+
 /* The same key is the same bytes, and the server takes none that differ from the digests: so it is put without a question. */
 int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
 {
@@ -84,7 +94,7 @@ int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_s
     struct sending to = {s, 0, (int64_t)sums->size};
     struct hf_http_file file = {fd, 0, s->progress != NULL ? sent : NULL, &to};
     struct hf_http_reply reply;
-    char md5[32];
+    char md5[32], small[SMALL];
     uint8_t raw[16];
     int rc = 0;
     struct hf_s3_ask ask = {.method = "PUT",
@@ -103,6 +113,10 @@ int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_s
     hf_s3_md5(md5, raw);
     hf_s3_labels(headers, key);
     headers[HF_S3_LABELS] = (struct hf_sigv4_pair){"content-md5", md5};
+    if (read_small(small, fd, sums->size) > 0) {
+        ask.body = small;
+        ask.file = NULL;
+    }
     if (hf_s3_do(s, &ask, &reply, err) != 0)
         return -1;
     if (reply.status != 200)

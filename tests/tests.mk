@@ -3,7 +3,7 @@ TB := $(BUILD)/tests
 ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(HTTP_LIBS) $(CORE_LIBS)
 
 # All rooms in one archive, so that a test links just what it calls.
-$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORES) $(HTTP) $(SIGN) $(CORE)
+$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORAGE) $(HTTP) $(SIGN) $(CORE)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -41,11 +41,11 @@ $(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
 	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
-.PHONY: built check-swift swift-built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
+.PHONY: built bench-s3 bench-s3-built check-swift swift-built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-demo: ## the whole way on one machine: a push, and a device that has it (ends on `demo: ok`); STORE=s3: over a bucket of its own
+demo: ## the whole way on one machine: a push, and a device that has it (ends on `demo: ok`); STORE=s3: on a real radosgw
 	@tests/packages/install build $(filter s3,$(STORE))
 	@+$(SUBMAKE) demo-built
 demo-built: all
@@ -87,7 +87,17 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats tests/e2e/limits.bats,$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats,$(BATS))
+
+bench-s3: ## a publish to a bucket on loopback, beside the same requests by one curl process (ROUNDS=9); then bench-presign
+	@tests/packages/install build check
+	@+$(SUBMAKE) bench-s3-built
+$(TB)/bench/wire.so: tests/bench/wire.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -shared -fPIC -o $@ $<
+bench-s3-built: all $(TB)/bench/wire.so $(TB)/bench/presign
+	@HOTFIX_BIN='$(abspath $(BIN))' WIRE_SO='$(abspath $(TB)/bench/wire.so)' python3 tests/bench/s3.py
+	@$(TB)/bench/presign $(ROUNDS)
 
 bench-presign: ## presigned links per second on one core, and as a multiple of their digests (ROUNDS=15)
 	@tests/packages/install build check

@@ -13,6 +13,7 @@ DIR/faults.json is a list of rules, read at each request; the first that fits an
   longer, shorter   announce another length than the body has, then end
   endless      a reply whose headers never end
   kill         end the process in the file "pid" (SIGKILL) before the server is asked, or, with "after", when it has done its work
+  slow         pass the request's body on slowly
   run          run the shell command "run" before the server is asked"""
 import json
 import os
@@ -70,7 +71,7 @@ def length_of(head):
     return int(m.group(1)) if m else 0
 
 
-def pump(src, dst, rest, n):
+def pump(src, dst, rest, n, pause=0):
     """Passes n bytes on, of which rest has the first. Returns what is left of rest."""
     part, rest = rest[:n], rest[n:]
     dst.sendall(part)
@@ -81,6 +82,7 @@ def pump(src, dst, rest, n):
             raise Gone
         dst.sendall(more)
         n -= len(more)
+        time.sleep(pause)
     return rest
 
 
@@ -207,7 +209,7 @@ def serve(client):
                 raise Gone
             up = up or Upstream()
             up.s.sendall(head)
-            rest = pump(client, up.s, rest, n)
+            rest = pump(client, up.s, rest, n, 0.02 if do == "slow" else 0)
             relay_reply(client, up, rule, method, lambda status: note(what, status))
     except (Gone, OSError):
         pass
