@@ -56,3 +56,22 @@ forge() {
     "$HF_TEST_BIN/e2e/mkmanifest" --key "$key" --app "$app" --channel production "$@" >"$BATS_TEST_TMPDIR/forged.json" 2>/dev/null
     s3 put "$bucket/pre/fix/$app/production/manifest.json" "$BATS_TEST_TMPDIR/forged.json"
 }
+
+health_says() { [ "$(get "$(base)/health" | jq -r "$1")" = "$2" ]; } # jq's filter, value
+
+released() { # how many fixes are pushed and served
+    local i
+    for ((i = 1; i <= $1; i++)); do
+        fix "fix $i"
+        push hotfix/1.0.0
+    done
+    wait_serial "$1"
+}
+
+# The process that is `hotfix sync` below an edge.
+sync_of() {
+    local p
+    for p in $(generations_of "$1"); do
+        grep -qz '^sync$' "/proc/$p/cmdline" && echo "$p"
+    done
+}
