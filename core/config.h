@@ -95,8 +95,8 @@ struct hf_config {
         int64_t max_head, max_body;                   /* bytes of a request */
         char *metrics;                                /* HOST:PORT, or "" */
         int log_requests;
-        char *sync_dir;                               /* a bucket: the folder that `hotfix sync` keeps */
-        int64_t sync_interval;                        /* seconds */
+        char *sync_dir;        /* a bucket: the folder that `hotfix sync` keeps */
+        int64_t sync_interval; /* seconds */
     } edge;
 };
 

@@ -22,8 +22,8 @@ int hf_follow_note(struct hf_follow *out, const struct hf_jws *jws, int64_t seri
 /* 1 when a pinned key has signed both. */
 int hf_follow_same_signer(const struct hf_follow *a, const struct hf_follow *b);
 
-/* 0 when `next` may take the place of `now` (NULL: there is none): the serial only grows, and says one thing; but it belongs to the
- * key that signed it. Else HF_E_POLICY. */
+/* 0 when `next` may take the place of `now` (NULL: there is none): the serial only grows, and says one thing; but it belongs to
+ * the key that signed it. Else HF_E_POLICY. */
 int hf_follow_check(const struct hf_follow *now, const struct hf_follow *next, struct hf_err *err);
 
 #endif

@@ -15,16 +15,18 @@
 
 #define ANY_REGION "us-east-1" /* where hotfix.ini says nothing, the real one comes from the environment, to `hotfix sync` */
 
+#define LINK_FIXED 512 /* of a link: the names of its parameters, and the values that are always as long */
+
 struct hf_links {
     char bucket[HF_PLACE_BUCKET_MAX + 1];
     char prefix[HF_PLACE_KEY_MAX + 1]; /* "" or with a slash at its end */
     char *public_endpoint;             /* "": the store's own */
     int path_style;
-    int ready;                    /* the rest is there */
-    struct hf_aws_keys who;       /* without a secret */
-    struct hf_place place;        /* that devices see */
+    int ready;                                 /* the rest is there */
+    struct hf_aws_keys who;                    /* without a secret */
+    struct hf_place place;                     /* that devices see */
     struct hf_sigv4 signer[HF_LINK_KEYS_DAYS]; /* each with the key of one day */
-    struct timespec mtime;        /* of the file that was looked at last, good or not */
+    struct timespec mtime;                     /* of the file that was looked at last, good or not */
     off_t size;
     ino_t inode;
 };
@@ -107,6 +109,22 @@ int hf_links_make(struct hf_links *l, const char **url, const char *app, const c
     return presign(l, url, app, key, name, ttl, now, err);
 }
 
+/* What no answer has room for is refused once, here. Encoded, a byte becomes three at most. */
+static int check_length(const struct hf_links *l, const struct hf_link_keys *k, const struct hf_place *place, struct hf_err *err)
+{
+    size_t n = strlen(place->host) + strlen(l->bucket) + 3 * strlen(l->prefix) + HF_APP_MAX + HF_OBJECT_KEY_MAX +
+               HF_FILE_NAME_MAX + 3 * strlen(k->who.id) + strlen(k->region) + LINK_FIXED;
+    struct hf_buf token;
+
+    hf_buf_init(&token, 4 * HF_AWS_TOKEN_MAX);
+    hf_uri_encode(&token, k->who.token, strlen(k->who.token), 0);
+    n += token.n;
+    hf_buf_wipe(&token);
+    return n < HF_URL_MAX ? 0
+                          : hf_fail(err, HF_E_LIMIT, "with its session token of %zu bytes a link would be over the limit of %d",
+                                    strlen(k->who.token), HF_URL_MAX - 1);
+}
+
 int hf_links_take(struct hf_links *l, const void *p, size_t n, struct hf_err *err)
 {
     struct hf_link_keys keys;
@@ -119,8 +137,10 @@ int hf_links_take(struct hf_links *l, const void *p, size_t n, struct hf_err *er
     if (hf_place_set(&place, *l->public_endpoint != '\0' ? l->public_endpoint : keys.endpoint, keys.region, l->bucket,
                      l->path_style, err) != 0)
         goto out;
+    if (check_length(l, &keys, &place, err) != 0)
+        goto out;
     for (i = 0; i < HF_LINK_KEYS_DAYS; i++)
-        hf_sigv4_take_day_key(&l->signer[i], keys.who.id, keys.region, keys.days[i].day, keys.days[i].key);
+        hf_sigv4_take_day_key(&l->signer[i], keys.region, keys.days[i].day, keys.days[i].key);
     l->place = place;
     l->who = keys.who;
     l->ready = 1;

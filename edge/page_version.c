@@ -178,8 +178,8 @@ static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
     case HF_NOTHING:
         break;
     }
-    hf_answer_nothing(&a->s->body, d.up_to_date ? "Already up-to-date patch" : "No patch for this version", a->line->now->m->serial,
-                      a->check_after);
+    hf_answer_nothing(&a->s->body, d.up_to_date ? "Already up-to-date patch" : "No patch for this version",
+                      a->line->now->m->serial, a->check_after);
     return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #define HF_REPLY_MAX_HEAD 6144 /* with a Location of HF_URL_MAX */
 #define HF_URL_MAX 4096        /* a link to a bucket carries a session token */
-#define HF_ETAG_TEXT_MAX 144 /* two sha256 in hex, a dash, the quotes */
+#define HF_ETAG_TEXT_MAX 144   /* two sha256 in hex, a dash, the quotes */
 #define HF_HTTP_DATE_LEN 29
 
 /* Bytes that several sends may share. Never changed after they were made. */

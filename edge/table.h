@@ -53,8 +53,8 @@ struct hf_line {
     struct timespec mtime; /* of the file that was looked at last, good or not */
     off_t size;
     ino_t inode;
-    int refused; /* what lies in the store now, or does not, was not taken */
-    int64_t seen; /* a bucket: when it last said that `now` is in force there; 0: never */
+    int refused;        /* what lies in the store now, or does not, was not taken */
+    int64_t seen;       /* a bucket: when it last said that `now` is in force there; 0: never */
     int bucket_refused; /* a bucket: what lies there was not taken */
 };
 

@@ -154,6 +154,8 @@ static void write_ini(struct hf_buf *b, const struct init_args *a, const char *d
     else
         hf_buf_fmt(b, "\n[store]\nurl = file://%s/hotfix/store\n", dir);
     hf_buf_fmt(b, "\n[edge]\nlisten = 127.0.0.1:3001\nsecret = file:%s/hotfix/url.key\n", dir);
+    if (a->store != NULL && strncmp(a->store, "s3://", 5) == 0)
+        hf_buf_fmt(b, "sync_dir = %s/hotfix/sync\n", dir);
 }
 
 /* Writes hotfix.ini unless there is one; what is written must be read back by the strict reader first. */

@@ -149,8 +149,10 @@ int hf_cmd_sync(int argc, char **argv)
             s.json = 1;
         else if (c == 'c' && n < MAX_FILES)
             files[n++] = optarg;
+        else if (c == 'c')
+            return hf_cmd_usage(usage, "more than %d files", MAX_FILES);
         else
-            return c == 'c' ? hf_cmd_usage(usage, "more than %d files", MAX_FILES) : hf_cmd_usage(usage, "see 'hotfix sync --help'");
+            return hf_cmd_usage(usage, "see 'hotfix sync --help'");
     }
     if (optind < argc || n == 0)
         return hf_cmd_usage(usage, n == 0 ? "which hotfix.ini? name it with -c" : "too many arguments");

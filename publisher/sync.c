@@ -57,7 +57,8 @@ int hf_sync_folder(struct hf_sync *s, struct line *l, struct hf_err *err)
     return 0;
 }
 
-int hf_sync_judge(struct hf_follow *out, const struct hf_sync *s, const struct line *l, const struct hf_buf *b, struct hf_err *err)
+int hf_sync_judge(struct hf_follow *out, const struct hf_sync *s, const struct line *l, const struct hf_buf *b,
+                  struct hf_err *err)
 {
     struct hf_manifest *m = NULL;
     struct hf_jws jws;

@@ -1,5 +1,5 @@
-/* sync.h: one bucket kept in a folder for the edge: manifests that were verified, and what links are signed with. What is wrong is
- * told as an event; nothing that was refused ever reaches the folder. */
+/* sync.h: one bucket kept in a folder for the edge: manifests that were verified, and what links are signed with. What is wrong
+ * is told as an event; nothing that was refused ever reaches the folder. */
 #ifndef HF_SYNC_H
 #define HF_SYNC_H
 
@@ -26,8 +26,9 @@ int hf_sync_open(struct hf_sync **out, const struct hf_config *c, struct hf_sync
                  const struct hf_sync_say *say, struct hf_err *err);
 void hf_sync_close(struct hf_sync *s);
 
-/* Looks at the bucket once. now: seconds since 1970. 0 when all is well (nothing published yet is); -1 when something was told that
- * is not. *next: when to look again, in milliseconds from the end of the look; more with each failure in a row, and jittered. */
+/* Looks at the bucket once. now: seconds since 1970. 0 when all is well (nothing published yet is); -1 when something was told
+ * that is not. *next: when to look again, in milliseconds from the end of the look; more with each failure in a row, and
+ * jittered. */
 int hf_sync_look(struct hf_sync *s, int64_t now, int64_t *next);
 
 #endif

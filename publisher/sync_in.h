@@ -20,7 +20,7 @@ struct trouble {
 struct line {
     const struct hf_channel *channel;
     char key[HF_APP_MAX + HF_CHANNEL_MAX + sizeof MANIFEST + 4];
-    int dir; /* of the folder; -1 until it is needed */
+    int dir;                /* of the folder; -1 until it is needed */
     char etag[HF_ETAG_MAX]; /* of what lay in the bucket last, good or refused */
     int have;               /* a manifest is in the folder: */
     struct hf_follow follow;
@@ -49,6 +49,7 @@ void hf_sync_tell(struct hf_sync *s, enum hf_sync_level level, const struct line
 int hf_sync_folder(struct hf_sync *s, struct line *l, struct hf_err *err);
 
 /* What bytes are: verified first, parsed after. */
-int hf_sync_judge(struct hf_follow *out, const struct hf_sync *s, const struct line *l, const struct hf_buf *b, struct hf_err *err);
+int hf_sync_judge(struct hf_follow *out, const struct hf_sync *s, const struct line *l, const struct hf_buf *b,
+                  struct hf_err *err);
 
 #endif

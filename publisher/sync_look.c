@@ -21,7 +21,8 @@
 static int trouble_on(struct hf_sync *s, struct trouble *t, enum hf_sync_level level, const struct line *l, const char *text,
                       int64_t now)
 {
-    int64_t hold = strcmp(t->text, text) == 0 ? TELL_AGAIN : level == HF_SYNC_ALARM ? 0 : TELL_OTHER;
+    int64_t hold = strcmp(t->text, text) == 0 ? TELL_AGAIN : level == HF_SYNC_ALARM ? 0
+                                                                                    : TELL_OTHER;
 
     if (!t->on || t->level != level || now - t->told >= hold) {
         hf_sync_tell(s, level, l, text);
@@ -129,11 +130,10 @@ static int missing(struct hf_sync *s, struct line *l, int64_t now)
 /* Forbidden, or not there: who may not list is not told which. */
 static int hidden(struct hf_sync *s, struct line *l, const char *why, int64_t now)
 {
+    static const char maybe[] = "or nothing is published yet: without s3:ListBucket the two look alike; ";
     char text[HF_ERR_MAX_MESSAGE], rest[96];
 
-    snprintf(text, sizeof text, l->have ? "%.500s; %s" : "%.500s; or nothing is published yet: without s3:ListBucket the two look "
-                                                        "alike; %s",
-             why, stays(rest, l));
+    snprintf(text, sizeof text, "%.500s; %s%s", why, l->have ? "" : maybe, stays(rest, l));
     return trouble_on(s, &l->trouble, HF_SYNC_WARNING, l, text, now);
 }
 
@@ -236,4 +236,3 @@ int hf_sync_look(struct hf_sync *s, int64_t now, int64_t *next)
     *next = pause_after(s, now);
     return bad ? -1 : 0;
 }
-

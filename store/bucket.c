@@ -23,7 +23,8 @@ int hf_bucket_open(struct hf_bucket **out, const struct hf_config *c, struct hf_
     w = calloc(1, sizeof *w);
     if (w == NULL)
         return hf_nomem(err);
-    if (hf_aws_settings(&w->settings, c->store.region, c->store.endpoint, c->store.profile, err) != 0 || hf_s3_store_open(&s3, c, err) != 0) {
+    if (hf_aws_settings(&w->settings, c->store.region, c->store.endpoint, c->store.profile, err) != 0 ||
+        hf_s3_store_open(&s3, c, err) != 0) {
         free(w);
         return -1;
     }
@@ -40,7 +41,7 @@ void hf_bucket_close(struct hf_bucket *w)
     free(w);
 }
 
-/* A refusal: what the server says, in words; HF_E_CONFIG and HF_BUCKET_HIDDEN for one that may also mean that nothing is there. */
+/* A refusal: what the server says, in words; HF_BUCKET_HIDDEN for one that may also mean that nothing is there. */
 static int judge(struct hf_bucket *w, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, enum hf_bucket_found *found,
                  struct hf_err *err)
 {
@@ -62,7 +63,7 @@ static int judge(struct hf_bucket *w, const struct hf_s3_ask *ask, const struct 
 }
 
 int hf_bucket_get(struct hf_bucket *w, const char *key, char etag[HF_ETAG_MAX], struct hf_buf *out, enum hf_bucket_found *found,
-                 struct hf_err *err)
+                  struct hf_err *err)
 {
     const struct hf_sigv4_pair unless[] = {{"if-none-match", etag}};
     char full[HF_S3_KEY_MAX], where[HF_S3_KEY_MAX + 80];

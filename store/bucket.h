@@ -24,7 +24,7 @@ enum hf_bucket_found {
  * out is initialised with the most bytes it may have. -1: HF_E_AGAIN when the bucket is away, HF_E_LIMIT when the object is too
  * long, HF_E_CONFIG for what an operator must mend. */
 int hf_bucket_get(struct hf_bucket *w, const char *key, char etag[HF_ETAG_MAX], struct hf_buf *out, enum hf_bucket_found *found,
-                 struct hf_err *err);
+                  struct hf_err *err);
 
 /* What links can be made with at this time; asks for new credentials when it is time to. *again: when to call this again at the
  * latest, 0: when the day ends. Cleansed by the caller. */

@@ -118,8 +118,8 @@ int hf_link_keys_parse(struct hf_link_keys *out, const void *p, size_t n, struct
     memset(out, 0, sizeof *out);
     if (n > HF_LINK_KEYS_MAX_BYTES)
         return hf_fail(err, HF_E_LIMIT, "it is over the limit of %d bytes", HF_LINK_KEYS_MAX_BYTES);
-    if (hf_json_load(&doc, p, n, "what links are made with", err) != 0)
-        return -1;
+    if (hf_json_load(&doc, p, n, "", err) != 0)
+        return hf_fail(err, HF_E_INPUT, "it is not JSON"); /* the reader's own words may show a piece of it */
     if (hf_json_int(&format, doc, "format", FORMAT, FORMAT, "", err) != 0 || read_who(out, doc, err) != 0 ||
         read_place(out, doc, err) != 0 || hf_json_array(&days, doc, "days", HF_LINK_KEYS_DAYS, "", err) != 0)
         goto out;

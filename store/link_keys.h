@@ -1,5 +1,5 @@
-/* link_keys.h: what a worker of the edge needs to make links to a bucket, and no more: `hotfix sync` writes it into a file, the edge
- * reads it. In it is no secret access key but the keys of two days that were made from it (docs/threats.md). */
+/* link_keys.h: what a worker of the edge needs to make links to a bucket, and no more: `hotfix sync` writes it into a file, the
+ * edge reads it. In it is no secret access key but the keys of two days that were made from it (docs/threats.md). */
 #ifndef HF_LINK_KEYS_H
 #define HF_LINK_KEYS_H
 

@@ -138,11 +138,9 @@ int hf_sigv4_day_key(uint8_t out[HF_SIGV4_DAY_KEY], const struct hf_aws_keys *ke
     return derive(out, keys, region, HF_SIGV4_S3, day, err);
 }
 
-void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *id, const char *region, const char *day,
-                           const uint8_t key[HF_SIGV4_DAY_KEY])
+void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *region, const char *day, const uint8_t key[HF_SIGV4_DAY_KEY])
 {
     memset(s->secret, 0, sizeof s->secret);
-    snprintf(s->id, sizeof s->id, "%s", id);
     snprintf(s->region, sizeof s->region, "%s", region);
     snprintf(s->service, sizeof s->service, "%s", HF_SIGV4_S3);
     snprintf(s->key_date, sizeof s->key_date, "%s", day);
@@ -150,14 +148,13 @@ void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *id, const char *regio
     s->ready = 1;
 }
 
-/* The day's key, from the one before if it is of the same day, region, service and credentials. */
+/* The day's key, from the one before if it is of the same day, region, service and secret (the id has no part in it). */
 static int set_key(struct hf_sigv4_work *w)
 {
     struct hf_sigv4 *s = w->s;
 
-    if (s->ready && strcmp(s->key_date, s->date) == 0 && strcmp(s->id, w->keys->id) == 0 &&
-        strcmp(s->region, w->place->region) == 0 && strcmp(s->service, w->service) == 0 &&
-        hf_same_bytes(s->secret, w->keys->secret, sizeof s->secret))
+    if (s->ready && strcmp(s->key_date, s->date) == 0 && strcmp(s->region, w->place->region) == 0 &&
+        strcmp(s->service, w->service) == 0 && hf_same_bytes(s->secret, w->keys->secret, sizeof s->secret))
         return 0;
     if (w->keys->secret[0] == '\0')
         return hf_fail(w->err, HF_E_EXPIRED, "there is no key to sign with for the day %s", s->date);
@@ -165,7 +162,6 @@ static int set_key(struct hf_sigv4_work *w)
     if (derive(s->key, w->keys, w->place->region, w->service, s->date, w->err) != 0)
         return -1;
     memcpy(s->key_date, s->date, sizeof s->key_date);
-    memcpy(s->id, w->keys->id, sizeof s->id);
     memcpy(s->region, w->place->region, sizeof s->region);
     memcpy(s->secret, w->keys->secret, sizeof s->secret);
     snprintf(s->service, sizeof s->service, "%s", w->service);

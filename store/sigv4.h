@@ -69,8 +69,8 @@ struct hf_sigv4 {
 void hf_sigv4_init(struct hf_sigv4 *s);
 void hf_sigv4_clear(struct hf_sigv4 *s); /* cleanses */
 
-/* A day's key: HMAC by HMAC from the secret, for one day (UTC, "20261122") and one region of S3. Who holds it can sign what is dated
- * that day, and does not know the secret. */
+/* A day's key: HMAC by HMAC from the secret, for one day (UTC, "20261122") and one region of S3. Who holds it can sign what is
+ * dated that day, and does not know the secret. */
 #define HF_SIGV4_DAY 8
 #define HF_SIGV4_DAY_KEY 32
 void hf_sigv4_day(char out[HF_SIGV4_DAY + 1], int64_t t);
@@ -78,9 +78,8 @@ int hf_sigv4_day_key(uint8_t out[HF_SIGV4_DAY_KEY], const struct hf_aws_keys *ke
                      struct hf_err *err);
 
 /* Gives a signer the key of one day in place of a secret: keys->secret is "" in what it signs then, and what belongs to another
- * day, region or id is HF_E_EXPIRED. */
-void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *id, const char *region, const char *day,
-                           const uint8_t key[HF_SIGV4_DAY_KEY]);
+ * day or region is HF_E_EXPIRED. */
+void hf_sigv4_take_day_key(struct hf_sigv4 *s, const char *region, const char *day, const uint8_t key[HF_SIGV4_DAY_KEY]);
 
 /* What is to be sent, exactly so. */
 struct hf_sigv4_request {

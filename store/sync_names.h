@@ -1,5 +1,5 @@
-/* sync_names.h: what `hotfix sync` keeps beside <app>/<channel>/manifest.json in its folder; the edge reads the times of these. No
- * manifest, app or channel has a name that begins with a dot. */
+/* sync_names.h: what `hotfix sync` keeps beside <app>/<channel>/manifest.json in its folder; the edge reads the times of these.
+ * No manifest, app or channel has a name that begins with a dot. */
 #ifndef HF_SYNC_NAMES_H
 #define HF_SYNC_NAMES_H
 

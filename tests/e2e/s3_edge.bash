@@ -1,13 +1,11 @@
 # s3_edge.bash: an edge on a private bucket, with a user of its own who may only read. Loaded behind common, radosgw and edge.
 # shellcheck shell=bash
 
-# The policy of docs/s3.md for an edge: it reads what lies under the prefix.
+# The policy of docs/s3.md for an edge, with this bucket, prefix and user in place of its examples.
 edge_policy() {
-    cat >"$BATS_TEST_TMPDIR/policy.json" <<JSON
-{"Version": "2012-10-17", "Statement": [
-  {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/edge"]}, "Action": ["s3:GetObject"],
-   "Resource": ["arn:aws:s3:::$bucket/pre/fix/*"]}]}
-JSON
+    awk '$0 == "<!-- policy: edge -->" { on = 1; next } on && /^```$/ { exit } on && !/^```/ { print }' "$HF_TOP/docs/s3.md" |
+        sed -e "s|my-bucket|$bucket|g; s|hotfix/\*|pre/fix/*|g" \
+            -e 's|arn:aws:iam::111122223333:user/[a-z-]*|arn:aws:iam:::user/edge|' >"$BATS_TEST_TMPDIR/policy.json"
     s3 policy "$bucket" "$BATS_TEST_TMPDIR/policy.json"
 }
 
@@ -57,4 +55,23 @@ forge() {
     shift
     "$HF_TEST_BIN/e2e/mkmanifest" --key "$key" --app "$app" --channel production "$@" >"$BATS_TEST_TMPDIR/forged.json" 2>/dev/null
     s3 put "$bucket/pre/fix/$app/production/manifest.json" "$BATS_TEST_TMPDIR/forged.json"
+}
+
+health_says() { [ "$(get "$(base)/health" | jq -r "$1")" = "$2" ]; } # jq's filter, value
+
+released() { # how many fixes are pushed and served
+    local i
+    for ((i = 1; i <= $1; i++)); do
+        fix "fix $i"
+        push hotfix/1.0.0
+    done
+    wait_serial "$1"
+}
+
+# The process that is `hotfix sync` below an edge.
+sync_of() {
+    local p
+    for p in $(generations_of "$1"); do
+        grep -qz '^sync$' "/proc/$p/cmdline" && echo "$p"
+    done
 }
