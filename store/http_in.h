@@ -21,7 +21,7 @@ struct hf_exchange {
 
 struct hf_http {
     CURL *easy;
-    CURLM *multi;                 /* http_many.c's: NULL until it is needed */
+    CURLM *multi; /* http_many.c's: NULL until it is needed */
     CURL *several[HF_HTTP_MANY];
 };
 
