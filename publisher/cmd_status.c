@@ -43,8 +43,9 @@ static int parse(struct status_args *a, int argc, char **argv, struct hf_err *er
         else if (c == 'j')
             a->json = 1;
         else if (c == 'h') {
-            puts("usage: " USAGE "\n\nShows each channel's manifest: serial, expiry, and its releases, newest first. With --edge, where "
-                 "[edge] metrics is:\nwhat became of them on devices, as the edges have counted it since they were started.");
+            puts("usage: " USAGE "\n\nShows each channel's manifest: serial, expiry, and its releases, newest first.\n"
+                 "With --edge, where [edge] metrics is: what became of them on devices, as the edges have counted it\n"
+                 "since they were started.");
             return 1;
         } else
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);

@@ -65,9 +65,9 @@ struct hf_http_job {
 
 #define HF_HTTP_MANY 8
 
-/* Runs exchanges, `most` (at most HF_HTTP_MANY) at a time. next() fills the ask of a job and returns 1, or 0 when there is nothing
- * to begin now, or -1 to stop. ended() takes the reply, which is cleared behind it; -1 stops: what runs still is broken off.
- * 0 when next() had no more and all has ended; -1 when it was stopped (err is the callback's to set) or libcurl failed. */
+/* Runs exchanges, `most` (at most HF_HTTP_MANY) at a time. next() fills the ask of a job and returns 1, or 0 when there is
+ * nothing to begin now, or -1 to stop. ended() takes the reply, which is cleared behind it; -1 stops: what still runs is broken
+ * off. 0 when next() had no more and all has ended; -1 when it was stopped (err is the callback's to set) or libcurl failed. */
 int hf_http_many(struct hf_http *h, size_t most, int (*next)(void *arg, struct hf_http_job *j, struct hf_err *err),
                  int (*ended)(void *arg, struct hf_http_job *j, struct hf_err *err), void *arg, struct hf_err *err);
 
