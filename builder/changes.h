@@ -72,13 +72,13 @@ int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char
                     const char *exclude, struct hf_err *err);
 void hf_changes_free(struct hf_changes *c);
 
-/* Somebody who wants to see each file as it is written: number `i` of the changes, and its bytes. Called once a file, in no order, and
- * by several threads at a time. */
+/* Somebody who wants to see each file as it is written: number `i` of the changes, and its bytes. Called once a file, in no
+ * order, and by several threads at a time. */
 typedef void hf_export_fn(void *arg, size_t i, const void *p, size_t n);
 
-/* Writes the files below `folder`, which exists, is empty and private: folders 0700, files 0600 (0700 executable). see: may be NULL.
- * Many files are written by several threads, which have ended when this returns; the error is that of the first file, in the order
- * of `c`, that has one. */
+/* Writes the files below `folder`, which exists, is empty and private: folders 0700, files 0600 (0700 executable). see: may be
+ * NULL. Many files are written by several threads, which have ended when this returns; the error is that of the first file,
+ * in the order of `c`, that has one. */
 int hf_changes_export(const struct hf_repo *r, const struct hf_changes *c, const char *folder, hf_export_fn *see, void *arg,
                       struct hf_err *err);
 

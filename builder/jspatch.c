@@ -147,7 +147,8 @@ int hf_make_jspatch(struct hf_built *out, const struct hf_build_ask *ask, const 
     int rc = -1;
 
     if (hf_ocpatch_version(version, ask->target, "jspatch", err) != 0 ||
-        hf_changes_export(ask->repo, ask->changes, files, NULL, NULL, err) != 0 || hf_make_paths(&p.files, ask->changes, files, err) != 0)
+        hf_changes_export(ask->repo, ask->changes, files, NULL, NULL, err) != 0 ||
+        hf_make_paths(&p.files, ask->changes, files, err) != 0)
         goto out;
     p.entries = calloc(n + 1, sizeof *p.entries);
     if (p.entries == NULL) {

@@ -211,7 +211,8 @@ static int judge_kind(const char *output, struct hf_err *err)
 }
 
 /* Opens what it wrote. built: its sums are taken meanwhile, and what it was made from goes. */
-static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_built *built, struct hf_err *err)
+static int judge_patch(struct hf_ocpatch *patch, const struct oc *o, const char *output, struct hf_built *built,
+                       struct hf_err *err)
 {
     struct hf_summing sums;
     int rc;

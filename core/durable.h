@@ -35,8 +35,8 @@ void hf_durable_abort(struct hf_durable *d);
 int hf_durable_put(int dirfd, const char *name, const void *p, size_t n, mode_t mode, int keep, int *made, const char *shown,
                    struct hf_err *err);
 
-/* Moves the file `path`, of which `in` is a descriptor, to a name in the folder: as a commit does, it has its mode and is on disk before
- * it replaces what had the name. 1, and nothing has happened, when it lies on another file system. */
+/* Moves the file `path`, of which `in` is a descriptor, to a name in the folder: as with a commit, it has its mode and is on disk
+ * before it replaces what had the name. 1, and nothing is moved, when it lies on another file system. */
 int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_t mode, const char *shown, struct hf_err *err);
 
 /* Removes a file and puts that on disk. A file that is not there is no failure. */

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "builder/ocpatch.h"
 #include "core/digest.h"
@@ -109,12 +111,73 @@ static void compares_with_the_target(void **state)
     }
 }
 
+/* A file is read piece by piece, and judged as the same bytes in memory are. */
+static void same(FILE *f, const char *path, const uint8_t *p, size_t n)
+{
+    struct hf_ocpatch a, b;
+    struct hf_err in_memory = {HF_OK, ""}, in_file = {HF_OK, ""};
+    int rc = hf_ocpatch_read(&a, p, n, &in_memory);
+
+    rewind(f);
+    assert_int_equal(ftruncate(fileno(f), 0), 0);
+    assert_int_equal(fwrite(p, 1, n, f), n);
+    assert_int_equal(fflush(f), 0);
+    assert_int_equal(hf_ocpatch_file(&b, path, "1.1.1", &in_file), rc);
+    assert_string_equal(in_file.msg, in_memory.msg);
+    assert_int_equal(in_file.code, in_memory.code);
+    if (rc == 0)
+        assert_memory_equal(&a, &b, sizeof a);
+}
+
+static void a_file_is_judged_as_memory_is(void **state)
+{
+    struct hf_ocpatch patch;
+    struct hf_err err;
+    char path[4096];
+    const char *tmp = getenv("TMPDIR");
+    FILE *f;
+    uint8_t p[512], q[512];
+    size_t n = make(p, "1.1.1", 3, 9);
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/ocpatch-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+    f = fdopen(mkstemp(path), "w+");
+    assert_non_null(f);
+    same(f, path, p, n);
+    for (size_t i = 0; i < n; i++) {
+        same(f, path, p, i);
+        memcpy(q, p, n);
+        q[i] ^= 0x80;
+        same(f, path, q, n);
+        if (i < 32)
+            continue;
+        hf_sha256(q, q + 32, n - 32);
+        same(f, path, q, n);
+        memcpy(q, p, n);
+        hf_sha256(q, q + 32, i - 32);
+        same(f, path, q, i);
+    }
+    assert_int_equal(ftruncate(fileno(f), HF_OCPATCH_MAX_BYTES + 1), 0);
+    assert_int_equal(hf_ocpatch_file(&patch, path, "1.1.1", &err), -1);
+    assert_int_equal(err.code, HF_E_LIMIT);
+    fclose(f);
+    unlink(path);
+    assert_int_equal(hf_ocpatch_file(&patch, path, "1.1.1", &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_int_equal(hf_ocpatch_file(&patch, path, "1.1.1", &err), -1);
+    unlink(path);
+    assert_int_equal(hf_ocpatch_file(&patch, "/dev/null", "1.1.1", &err), -1);
+    assert_string_equal(err.msg, "'/dev/null' is not a regular file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_patch),
         cmocka_unit_test(refuses_damage),
         cmocka_unit_test(compares_with_the_target),
+        cmocka_unit_test(a_file_is_judged_as_memory_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
