@@ -80,7 +80,8 @@ struct hf_config {
         char *user;
         char *trusted_proxies; /* addresses and networks, separated by spaces */
         int proxy_protocol;
-        int64_t keepalive, stall, drain; /* seconds */
+        int64_t request, keepalive, stall, drain; /* seconds */
+        int64_t downloads;                        /* at once, in each worker */
     } edge;
 };
 

@@ -65,9 +65,11 @@ const struct hf_config_key hf_config_keys[] = {
     {"edge", "user", HF_CT_TEXT, AT(edge.user), "", 0, 0},
     {"edge", "trusted_proxies", HF_CT_TEXT, AT(edge.trusted_proxies), "", 0, 0},
     {"edge", "proxy_protocol", HF_CT_YES_NO, AT(edge.proxy_protocol), "no", 0, 0},
+    {"edge", "request", HF_CT_NUMBER, AT(edge.request), "5", 1, 3600},
     {"edge", "keepalive", HF_CT_NUMBER, AT(edge.keepalive), "15", 1, 3600},
     {"edge", "stall", HF_CT_NUMBER, AT(edge.stall), "120", 1, 3600},
     {"edge", "drain", HF_CT_NUMBER, AT(edge.drain), "30", 0, 3600},
+    {"edge", "downloads", HF_CT_NUMBER, AT(edge.downloads), "768", 1, 65536},
 };
 
 #define KEYS (sizeof hf_config_keys / sizeof *hf_config_keys)

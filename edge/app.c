@@ -17,7 +17,6 @@
 #include "edge/supervise.h"
 #include "edge/tls.h"
 
-#define HEADER_SECONDS 5 /* for a head, and with its body */
 #define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
 
 u_int8_t asset_builtin_kore_conf[] = "";
@@ -27,6 +26,7 @@ u_int32_t asset_len_builtin_kore_conf = 0;
 static struct hf_site *site;
 static struct kore_server *server;
 static SSL_CTX *tls; /* NULL: plain */
+static unsigned max_downloads;
 
 static struct sock_filter may_also[] = {
 #ifdef HF_SANITIZED
@@ -73,9 +73,12 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     http_request_limit = at_once;
     http_body_max = HF_HEAD_MAX_BODY;
     http_header_max = HF_HEAD_MAX_BYTES;
-    http_header_timeout = HEADER_SECONDS;
-    http_body_timeout = HEADER_SECONDS;
+    http_header_timeout = (u_int16_t)c->edge.request;
+    http_body_timeout = (u_int16_t)c->edge.request;
     http_keepalive_time = (u_int16_t)c->edge.keepalive;
+    max_downloads = at_once - at_once / 4;
+    if (c->edge.downloads < max_downloads)
+        max_downloads = (unsigned)c->edge.downloads;
     hf_sendfile_stall = (u_int64_t)c->edge.stall * 1000;
     http_hsts_enable = 0;
     http_server_version("hotfix-edge");
@@ -219,7 +222,7 @@ static void tick(void *arg, u_int64_t now)
 {
     (void)arg;
     hf_life_tick();
-    hf_tls_drop_slow(now, HEADER_SECONDS * 1000);
+    hf_tls_drop_slow(now, (u_int64_t)http_header_timeout * 1000);
     hf_site_poll(site, hf_life_say);
 }
 
@@ -292,6 +295,7 @@ int hf_app_page(struct http_request *req)
     call.now = time(NULL);
     call.worker = worker->id;
     call.connections = worker_active_connections;
+    call.busy = hf_sendfile_count() >= max_downloads;
     call.address = hf_addr_text(address, &hf_peer_of(req->owner)->address);
     hf_site_answer(site, &call, &reply);
     return send_reply(req, &reply);

@@ -54,7 +54,7 @@ void hf_reply_init(struct hf_reply *r, int status)
 {
     r->status = status;
     r->type = r->cache = r->allow = NULL;
-    r->ranges = r->no_body = 0;
+    r->retry_after = r->ranges = r->no_body = 0;
     r->etag[0] = r->name[0] = r->content_range[0] = '\0';
     r->body = NULL;
     r->body_n = 0;
@@ -118,6 +118,10 @@ size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, cons
         put_field(&pen, "Cache-Control: ", r->cache);
     if (r->allow != NULL)
         put_field(&pen, "Allow: ", r->allow);
+    if (r->retry_after > 0) {
+        snprintf(number, sizeof number, "%d", r->retry_after);
+        put_field(&pen, "Retry-After: ", number);
+    }
     if (r->ranges)
         put_field(&pen, "Accept-Ranges: ", "bytes");
     if (r->etag[0] != '\0')

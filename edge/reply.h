@@ -24,6 +24,7 @@ struct hf_reply {
     const char *type;                /* Content-Type, or NULL when there is no body */
     const char *cache;               /* Cache-Control, or NULL */
     const char *allow;               /* Allow, or NULL */
+    int retry_after;                 /* Retry-After in seconds, or 0 */
     int ranges;                      /* Accept-Ranges: bytes */
     int no_body;                     /* 304: neither a body nor Content-Length */
     char etag[HF_ETAG_TEXT_MAX];     /* with its quotes, or "" */

@@ -26,6 +26,7 @@ struct hf_call {
     int64_t now;                  /* seconds since 1970 */
     unsigned worker, connections; /* for /health */
     const char *address;          /* of the client, as text */
+    int busy;                     /* as many downloads as may be are on their way */
 };
 
 struct hf_site;

@@ -79,11 +79,11 @@ trace-built: built
 fuzz-smoke: $(FUZZ) ## replays the fuzz corpora; part of check
 	@BUILD='$(BUILD)' tests/run $(FUZZ)
 
-fuzz: ## looks for new inputs, TIME=60 seconds each; what it finds is kept in build/fuzz
+fuzz: ## looks for new inputs, TIME=60 seconds each (some: T='head token'); what it finds is kept in build/fuzz
 	@tests/packages/install build ci
 	@+$(SUBMAKE) BUILD=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-built
-fuzz-built: $(FUZZERS)
-	@BUILD='$(BUILD)' TIME='$(TIME)' tests/fuzz/run $(FUZZERS)
+fuzz-built: $(if $(T),$(T:%=$(BUILD)/libfuzzer/fuzz_%),$(FUZZERS))
+	@BUILD='$(BUILD)' TIME='$(TIME)' tests/fuzz/run $^
 
 lint: $(BIN)/hotfix-client $(BUILD)/lib/libhotfix-client.a ## the rooms' rules, sizes, layout, shellcheck, mandoc, cppcheck, clang-tidy
 	@BUILD='$(BUILD)' LINT_CFLAGS='-std=c11 -D_GNU_SOURCE -I. -DHF_VERSION="lint" $(KORE_FLAGS)' tests/lint/run $(T)
