@@ -94,14 +94,14 @@ class Edge:
     def workers(self):
         return [w for g in children(self.process.pid) for w in children(g)]
 
-    def connect(self, rcvbuf=None, timeout=20):
+    def connect(self, rcvbuf=None, timeout=20, plain=False):
         s = socket.socket()
         if rcvbuf:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         s.settimeout(timeout)
         s.connect(("127.0.0.1", self.port))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.ca:
+        if self.ca and not plain:
             s = ssl.create_default_context(cafile=self.ca).wrap_socket(s, server_hostname="localhost")
         return s
 
