@@ -69,8 +69,19 @@ life() { python3 "$HF_TOP/tests/e2e/life.py" "$@"; }
     gate busy "$port" "$(link)" "$workers"
 }
 
+@test "questions without reading the answers: the worker reads no more of them" {
+    gate deaf "$port"
+}
+
 @test "a reader as fast as the worker takes turns with the others" {
-    gate greedy "$port" "$(link)" "$size"
+    [ -z "${HF_SECCOMP_LOG:-}" ] || return 0 # one tracer at a time
+    # watched, the worker is slower than any reader: it never has to wait for one
+    strace -e trace=sendfile,epoll_wait -o "$BATS_TEST_TMPDIR/calls" -p "$workers" 2>"$BATS_TEST_TMPDIR/told" 3>&- &
+    tracer=$!
+    for ((i = 0; i < 200; i++)); do ! grep -q attached "$BATS_TEST_TMPDIR/told" || break; sleep 0.05; done
+    gate greedy "$port" "$(link)" "$size" || { kill "$tracer"; return 1; }
+    kill "$tracer"
+    wait "$tracer" || true
 }
 
 @test "a download that takes longer than every time there is arrives whole; a reader that stalls is dropped" {

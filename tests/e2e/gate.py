@@ -259,6 +259,41 @@ def busy(port, url, *workers):
     assert sum(edge.open_files(w) for w in workers) <= before, "files stay open"
 
 
+def unread_in_kernel(s):
+    """How many bytes the other side of a connection has not read yet."""
+    ours, theirs = ("%s:%04X" % ("0100007F", p) for p in (s.getsockname()[1], s.getpeername()[1]))
+    with open("/proc/net/tcp") as f:
+        for line in f:
+            fields = line.split()
+            if fields[1] == theirs and fields[2] == ours:
+                return int(fields[4].split(":")[1], 16)
+    return 0
+
+
+def deaf(port):
+    """Who asks and asks without reading is read no more once his answers do not fit: they are not kept in memory."""
+    with connect(port, 4096) as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connect(port) as other:
+            r = Reader(other)
+            for sent in range(1, 20001):
+                s.sendall(GOOD)
+                other.sendall(GOOD)  # whose answer says that the one before was looked at
+                assert r.reply()[0] == 200
+                if unread_in_kernel(s) > 0 and sent % 50 == 0:
+                    time.sleep(0.05)  # a moment, for what is only late
+                    if unread_in_kernel(s) > 0:
+                        break
+            else:
+                raise AssertionError("20,000 questions were read while nobody took the answers")
+        r = Reader(s)
+        for _ in range(sent):  # and now that he reads, he gets them all
+            status, _, body = r.reply()
+            if status == 400:  # several have met in one segment by now
+                break
+            assert status == 200 and json.loads(body)["update"] is True, (status, body)
+
+
 def greedy(port, url, size):
     """A reader as fast as the worker takes turns with the others: they are answered while its file is on the way."""
     size, got, answered, stop = int(size), [0], [], threading.Event()
@@ -315,4 +350,4 @@ def shorter(port, url, path, *workers):
 if __name__ == "__main__":
     case, arguments = sys.argv[1], sys.argv[2:]
     {f.__name__: f for f in (lengths, big_body, many_fields, smuggling, bodies, paths, slow, tls_hello, noise, spread, busy,
-                             greedy, shorter)}[case](*arguments)
+                             greedy, shorter, deaf)}[case](*arguments)
