@@ -1,9 +1,9 @@
 /* answer.c: see answer.h. */
 #include "edge/answer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "edge/reply.h"
 
 void hf_answer_string(struct hf_buf *out, const char *s)
 {
@@ -44,11 +44,10 @@ static void text(struct hf_buf *out, const char *n, const char *value)
 
 static void number(struct hf_buf *out, const char *n, int64_t value)
 {
-    char digits[24];
+    char digits[HF_DIGITS];
 
-    snprintf(digits, sizeof digits, "%" PRId64, value);
     name(out, n);
-    hf_buf_str(out, digits);
+    hf_buf_str(out, hf_digits(digits, (uint64_t)value)); /* nothing here is below zero */
 }
 
 static void raw(struct hf_buf *out, const char *n, const char *json)

@@ -139,11 +139,30 @@ static int handle(struct connection *c)
     return r;
 }
 
+/* A head with a file behind it does not go out alone: they share the first packet. */
+static int plain_write(struct connection *c, size_t len, size_t *written)
+{
+    const struct netbuf *next = TAILQ_NEXT(c->snb, list);
+    int more = next != NULL && (next->flags & NETBUF_IS_FILEREF) ? MSG_MORE : 0;
+    ssize_t n = send(c->fd, c->snb->buf + c->snb->s_off, len, more | MSG_NOSIGNAL);
+
+    *written = 0;
+    if (n < 0) {
+        if (errno == EAGAIN)
+            c->evt.flags &= ~KORE_EVENT_WRITE;
+        return errno == EAGAIN || errno == EINTR ? KORE_RESULT_OK : KORE_RESULT_ERROR;
+    }
+    *written = (size_t)n;
+    return KORE_RESULT_OK;
+}
+
 void __wrap_net_recv_queue(struct connection *c, size_t len, int flags, int (*cb)(struct netbuf *))
 {
     if (cb == http_header_recv) {
         if (c->ssl != NULL)
             hf_tls_take(c);
+        else
+            c->write = plain_write;
         c->handle = handle;
         len = FIRST_READ;
         cb = gate;
