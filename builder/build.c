@@ -9,16 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/make.h"
 #include "builder/zip.h"
 #include "core/escape.h"
 
 #define SHOWN 160
 
-/* The changed files lie in `tree`, below the work folder. Fills path and name. */
-typedef int build_fn(struct hf_built *out, const struct hf_build_ask *ask, const char *tree, struct hf_err *err);
-
 /* A zip of the changed files. */
-static int build_archive(struct hf_built *out, const struct hf_build_ask *ask, const char *tree, struct hf_err *err)
+static int make_archive(struct hf_built *out, const struct hf_build_ask *ask, const char *tree, struct hf_err *err)
 {
     const struct hf_changes *c = ask->changes;
     struct hf_zip_entry *entries = calloc(c->file_count, sizeof *entries);
@@ -51,27 +49,34 @@ out:
     return rc;
 }
 
-/* The builders that [build] builder may name; those without a function are still to come. */
+/* The builders that [build] builder may name. */
 static const struct {
     const char *name;
-    build_fn *build;
+    hf_make_fn *make;
+    int empty; /* can make a patch of nothing */
 } builders[] = {
-    {"archive", build_archive},
-    {"ocrunner", NULL},
-    {"jspatch", NULL},
-    {"command", NULL},
+    {"archive", make_archive, 0},
+    {"ocrunner", hf_make_ocrunner, 0},
+    {"jspatch", hf_make_jspatch, 1},
+    {"command", hf_make_command, 0},
 };
 
-static int find_builder(build_fn **out, const char *name, struct hf_err *err)
+int hf_build_empty_is_file(const char *builder)
+{
+    for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++)
+        if (strcmp(builders[i].name, builder) == 0)
+            return builders[i].empty;
+    return 0;
+}
+
+static int find_builder(hf_make_fn **out, const char *name, struct hf_err *err)
 {
     char a[SHOWN];
 
     for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) {
         if (strcmp(builders[i].name, name) != 0)
             continue;
-        *out = builders[i].build;
-        if (*out == NULL)
-            return hf_fail(err, HF_E_CONFIG, "builder '%s' is not in this version of hotfix", name);
+        *out = builders[i].make;
         return 0;
     }
     return hf_fail(err, HF_E_CONFIG, "there is no builder '%s': archive, ocrunner, jspatch or command",
@@ -80,7 +85,7 @@ static int find_builder(build_fn **out, const char *name, struct hf_err *err)
 
 int hf_builder_check(const char *name, struct hf_err *err)
 {
-    build_fn *build = NULL;
+    hf_make_fn *build = NULL;
 
     return find_builder(&build, name, err);
 }
@@ -96,6 +101,8 @@ static int take_sums(struct hf_built *out, struct hf_err *err)
         hf_fail(err, HF_E_FAIL, "cannot open '%s': %s", hf_escape(a, sizeof a, out->path, strlen(out->path)), strerror(errno));
     else if (!S_ISREG(st.st_mode))
         hf_fail(err, HF_E_INPUT, "the builder made something that is not a file");
+    else if (st.st_size == 0)
+        hf_fail(err, HF_E_INPUT, "the builder made an empty file");
     else if (st.st_size > HF_FILE_MAX_BYTES)
         hf_fail(err, HF_E_LIMIT, "the patch has %lld bytes, and at most %lld are allowed", (long long)st.st_size,
                 (long long)HF_FILE_MAX_BYTES);
@@ -108,14 +115,14 @@ static int take_sums(struct hf_built *out, struct hf_err *err)
 
 int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err *err)
 {
-    build_fn *build = NULL;
+    hf_make_fn *make = NULL;
     char *tree = NULL;
     int rc = -1;
 
     memset(out, 0, sizeof *out);
-    if (find_builder(&build, ask->channel->builder, err) < 0)
+    if (find_builder(&make, ask->channel->builder, err) < 0)
         return -1;
-    if (ask->changes->file_count == 0)
+    if (ask->changes->file_count == 0 && !hf_build_empty_is_file(ask->channel->builder))
         return hf_fail(err, HF_E_INPUT, "there is no changed file to build a patch from");
     snprintf(out->builder, sizeof out->builder, "%s", ask->channel->builder);
     if (asprintf(&tree, "%s/files", ask->work) < 0)
@@ -125,7 +132,7 @@ int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err
                 strerror(errno));
         goto out;
     }
-    if (hf_changes_export(ask->repo, ask->changes, tree, err) == 0 && build(out, ask, tree, err) == 0)
+    if (hf_changes_export(ask->repo, ask->changes, tree, err) == 0 && make(out, ask, tree, err) == 0)
         rc = take_sums(out, err);
 out:
     free(tree);

@@ -68,8 +68,9 @@ struct hf_changes {
 };
 
 /* The files that differ between the trees of two commits (git's filter ACMRTUXB; a rename is a deletion and an addition) and that
- * include and exclude admit (select.h). Refused as a whole, naming the path (escaped): submodules, symbolic links, LFS pointers,
- * paths with "..", ".git" in any case, invalid UTF-8, a control byte; files or totals over the limit. */
+ * include and exclude admit (select.h). base NULL: the empty tree, so all files of the commit. Refused as a whole, naming the
+ * path (escaped): submodules, symbolic links, LFS pointers, paths with "..", ".git" in any case, invalid UTF-8, a control byte;
+ * files or totals over the limit. */
 int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit, const char *include,
                     const char *exclude, struct hf_err *err);
 void hf_changes_free(struct hf_changes *c);

@@ -142,10 +142,11 @@ int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char
     int rc = -1;
 
     *out = NULL;
-    if (hf_collect_init(&w.collect, include, exclude, err) < 0 || hf_tree_root(r, old, base, err) < 0 ||
+    if (hf_collect_init(&w.collect, include, exclude, err) < 0 || (base != NULL && hf_tree_root(r, old, base, err) < 0) ||
         hf_tree_root(r, tip, commit, err) < 0)
         goto out;
-    if (memcmp(old, tip, HF_TREE_ID) != 0 && walk_folder(&w, old, tip, 0, err) < 0)
+    if (base == NULL ? walk_folder(&w, NULL, tip, 0, err) < 0
+                     : memcmp(old, tip, HF_TREE_ID) != 0 && walk_folder(&w, old, tip, 0, err) < 0)
         goto out;
     if (hf_collect_end(&w.collect, err) < 0)
         goto out;

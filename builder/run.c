@@ -16,9 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "builder/room.h"
 #include "core/escape.h"
 
 #define MAX_OPEN_FILES 256
+#define MAX_PROCESSES 4096 /* of the user, threads counted: a git server has hundreds, and the kernel counts no finer */
+#define MEASURE_MS 250     /* how often its folder is measured, */
+#define MEASURE_SHARE 20   /* and of the time, measuring takes this part at most */
 #define READ_AT_ONCE (64 * 1024)
 #define DRAIN_MS 1000 /* how long output may still come once the group has been killed */
 #define REAP_MS 10000 /* how long the kernel may take to end a process that was killed */
@@ -35,6 +39,8 @@ struct child {
     int pidfd;             /* readable when it has ended */
     int out, errs, failed; /* our ends of the pipes; -1 when closed */
     int64_t until;         /* monotonic milliseconds */
+    int64_t measure_at;    /* when the folder is looked at next */
+    int was_reaper;
 };
 
 static int64_t now_ms(void)
@@ -71,13 +77,14 @@ static void set_limits(const struct hf_run_ask *ask, long cpus)
         limit(RLIMIT_AS, (rlim_t)ask->max_memory);
     limit(RLIMIT_FSIZE, (rlim_t)ask->max_file);
     limit(RLIMIT_NOFILE, MAX_OPEN_FILES);
+    limit(RLIMIT_NPROC, MAX_PROCESSES);
     limit(RLIMIT_CORE, 0);
 }
 
-/* What the tool may reach: its rights only ever shrink here. The place of a cage (file system, system calls, network). */
-static int confine(void)
+/* What the tool may reach: its rights only ever shrink here. */
+static int confine(const struct hf_run_ask *ask)
 {
-    return prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+    return ask->cage != NULL ? hf_cage_enter(ask->cage) : prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 }
 
 /* Signals as a new program expects them: the parent may ignore or block some, and exec keeps that. */
@@ -127,7 +134,7 @@ static void __attribute__((noreturn)) child_main(const struct hf_run_ask *ask, p
     set_limits(ask, cpus);
     if (chdir(ask->cwd) < 0)
         give_up(tell, "enter the folder of");
-    if (confine() < 0)
+    if (confine(ask) < 0)
         give_up(tell, "confine");
     execve(ask->program, argv.out, env.out == NULL ? empty : env.out);
     give_up(tell, "run");
@@ -235,18 +242,33 @@ static void take(int *fd, struct hf_buf *b, uint64_t *dropped)
     }
 }
 
-/* Takes output until the process has ended (1), `until` has come (0), or, when pidfd is -1, until both pipes are closed (1). */
-static int watch(struct child *c, struct hf_run *res, int pidfd, int64_t until)
+/* Looks at the folder when it is time to. 1: it holds too much. */
+static int overfull(struct child *c, const struct hf_run_ask *ask)
+{
+    int64_t begin = now_ms(), next;
+    int over;
+
+    if (ask->max_folder == 0 || begin < c->measure_at)
+        return 0;
+    over = hf_room_over(ask->cwd, ask->max_folder);
+    next = (now_ms() - begin) * MEASURE_SHARE;
+    c->measure_at = now_ms() + (next > MEASURE_MS ? next : MEASURE_MS);
+    return over;
+}
+
+/* Takes output until the process has ended (1), `until` has come (0), or, when pidfd is -1, until both pipes are closed (1). With
+ * an ask it also ends when the folder is overfull (1). */
+static int watch(struct child *c, struct hf_run *res, const struct hf_run_ask *ask, int pidfd, int64_t until)
 {
     for (;;) {
         struct pollfd p[3] = {{c->out, POLLIN, 0}, {c->errs, POLLIN, 0}, {pidfd, POLLIN, 0}};
-        int64_t left = until - now_ms();
+        int64_t left = until - now_ms(), most = ask != NULL && ask->max_folder > 0 ? MEASURE_MS : 60000;
 
         if (pidfd < 0 && c->out < 0 && c->errs < 0)
             return 1;
         if (left <= 0)
             return 0;
-        if (poll(p, 3, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR)
+        if (poll(p, 3, (int)(left > most ? most : left)) < 0 && errno != EINTR)
             return 0;
         if (p[0].revents != 0)
             take(&c->out, &res->out, &res->dropped);
@@ -254,17 +276,36 @@ static int watch(struct child *c, struct hf_run *res, int pidfd, int64_t until)
             take(&c->errs, &res->errs, &res->dropped);
         if (p[2].revents != 0)
             return 1;
+        if (ask != NULL && overfull(c, ask)) {
+            res->overfull = 1;
+            return 1;
+        }
     }
 }
 
-/* After the leader has been reaped its number stays taken for as long as anybody is in the group: waits until nobody is. They
- * were killed before, so this ends at once, or after a moment where nobody reaps the orphans of this machine. */
-static void await_group_gone(pid_t group)
+/* After the leader has been reaped its number stays taken for as long as anybody is in the group. They were killed before, and
+ * are our children since their parents died: counts those that were still at work, and waits until nobody is left. */
+static unsigned reap_group(pid_t group)
 {
     const struct timespec a_moment = {0, 5 * 1000 * 1000};
+    unsigned left = 0;
+    int status, i = 0;
+    pid_t got;
 
-    for (int i = 0; i < 100 && kill(-group, SIGKILL) == 0; i++)
+    while ((got = waitpid(-group, &status, WNOHANG)) >= 0 || errno == EINTR) {
+        if (got > 0) {
+            left += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+            continue;
+        }
+        if (got == 0 && i++ >= REAP_MS / 5)
+            break;
+        kill(-group, SIGKILL);
         nanosleep(&a_moment, NULL);
+    }
+    /* Whoever is not our child: one that was in the midst of being born. */
+    for (i = 0; i < 100 && kill(-group, SIGKILL) == 0; i++)
+        nanosleep(&a_moment, NULL);
+    return left;
 }
 
 /* Kills what is left, takes the last of the output, and reaps. */
@@ -279,13 +320,13 @@ static int finish(struct child *c, struct hf_run *res, struct hf_err *err)
     kill(-c->pid, SIGKILL);
     kill(c->pid, SIGKILL);
     /* Bytes that were in the pipes are worth having. Somebody who left the group may hold them open: this wait is bounded. */
-    watch(c, res, -1, now_ms() + DRAIN_MS);
-    if (c->pidfd >= 0 && !watch(c, res, c->pidfd, now_ms() + REAP_MS))
+    watch(c, res, NULL, -1, now_ms() + DRAIN_MS);
+    if (c->pidfd >= 0 && !watch(c, res, NULL, c->pidfd, now_ms() + REAP_MS))
         return hf_fail(err, HF_E_FAIL, "a process that was killed does not end");
     do
         got = waitpid(c->pid, &status, 0);
     while (got < 0 && errno == EINTR);
-    await_group_gone(c->pid);
+    res->left = reap_group(c->pid);
     if (got < 0)
         return hf_fail(err, HF_E_FAIL, "cannot wait for a process: %s", strerror(errno));
     res->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -300,20 +341,27 @@ int hf_run(struct hf_run *res, const struct hf_run_ask *ask, struct hf_err *err)
 
     memset(res, 0, sizeof *res);
     res->exit_status = -1;
-    hf_buf_init(&res->out, HF_RUN_MAX_OUTPUT);
-    hf_buf_init(&res->errs, HF_RUN_MAX_OUTPUT);
+    hf_buf_init(&res->out, ask->max_output > 0 ? ask->max_output : HF_RUN_MAX_OUTPUT);
+    hf_buf_init(&res->errs, ask->max_output > 0 ? ask->max_output : HF_RUN_MAX_OUTPUT);
     if (ask->program[0] != '/' || ask->cwd[0] != '/')
         return hf_fail(err, HF_E_CONFIG, "the path of a program and its folder must begin with '/'");
     if (ask->timeout <= 0)
         return hf_fail(err, HF_E_CONFIG, "a program needs a time limit");
 
+    /* Orphans of the tool become our children, so that we can wait for them. */
+    if (prctl(PR_GET_CHILD_SUBREAPER, (unsigned long)&c.was_reaper, 0L, 0L, 0L) < 0 ||
+        prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) < 0)
+        return hf_fail(err, HF_E_FAIL, "cannot watch a process: %s", strerror(errno));
     if (start(&c, ask, err) < 0 || await_exec(&c, ask, err) < 0)
         goto out;
-    res->timed_out = !watch(&c, res, c.pidfd, c.until);
+    res->timed_out = !watch(&c, res, ask, c.pidfd, c.until);
     rc = 0;
 out:
     if (finish(&c, res, rc == 0 ? err : NULL) < 0)
         rc = -1;
+    if (rc == 0 && ask->max_folder > 0 && !res->overfull)
+        res->overfull = hf_room_over(ask->cwd, ask->max_folder);
+    (void)prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)c.was_reaper, 0L, 0L, 0L);
     close_fd(&c.pidfd);
     close_fd(&c.out);
     close_fd(&c.errs);

@@ -32,10 +32,12 @@ static void free_field(void *at, enum hf_config_type type)
     case HF_CT_TEXT:
     case HF_CT_APP:
     case HF_CT_CHANNEL:
+    case HF_CT_FILE:
     case HF_CT_REFS:
     case HF_CT_BUILDER:
     case HF_CT_BASE:
     case HF_CT_PROGRAM:
+    case HF_CT_PATHS:
     case HF_CT_PATH:
     case HF_CT_STORE:
     case HF_CT_ENDPOINT:
@@ -46,6 +48,7 @@ static void free_field(void *at, enum hf_config_type type)
         break;
     case HF_CT_PERCENT:
     case HF_CT_YES_NO:
+    case HF_CT_SANDBOX:
     case HF_CT_PRIORITY:
     case HF_CT_NUMBER:
     case HF_CT_DURATION:

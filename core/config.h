@@ -45,15 +45,23 @@ struct hf_config {
     struct {
         char *builder, *include, *exclude, *base;
         int64_t timeout; /* seconds */
+        int64_t memory;  /* MiB of address space that a tool may take */
+        int64_t room;    /* MiB of disk that a tool may take in its folder */
+        int64_t cache;   /* MiB of patches kept, so that a build is not done twice; 0: none */
+        int sandbox;     /* 1: a tool runs only where the kernel can keep it in its cage; 0: elsewhere too, with a warning */
+        char *readable;  /* what a tool may read besides: absolute paths, separated by spaces */
     } build;
     struct {
         char *generator, *refs;
     } ocrunner;
     struct {
         struct hf_secret key;
+        int short_key; /* a key under 2048 bits is taken */
     } jspatch;
     struct {
-        char *argv;
+        char *argv, *refs;
+        char *name; /* what devices call the patch */
+        int cache;
     } command;
     struct {
         int rollout;

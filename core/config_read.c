@@ -31,13 +31,22 @@ const struct hf_config_key hf_config_keys[] = {
     {"build", "exclude", HF_CT_TEXT, AT(build.exclude), "", 0, 0},
     {"build", "base", HF_CT_BASE, AT(build.base), "refs/tags/v*", 0, 0},
     {"build", "timeout", HF_CT_NUMBER, AT(build.timeout), "120", 1, 3600},
+    {"build", "memory", HF_CT_NUMBER, AT(build.memory), "4096", 64, 1048576},
+    {"build", "room", HF_CT_NUMBER, AT(build.room), "4096", 1, 1048576},
+    {"build", "sandbox", HF_CT_SANDBOX, AT(build.sandbox), "required", 0, 0},
+    {"build", "readable", HF_CT_PATHS, AT(build.readable), "", 0, 0},
+    {"build", "cache", HF_CT_NUMBER, AT(build.cache), "256", 0, 1048576},
 
     {"ocrunner", "generator", HF_CT_PROGRAM, AT(ocrunner.generator), "/usr/local/bin/PatchGenerator", 0, 0},
     {"ocrunner", "refs", HF_CT_TEXT, AT(ocrunner.refs), "", 0, 0},
 
     {"jspatch", "key", HF_CT_SECRET, AT(jspatch.key), "", 0, 0},
+    {"jspatch", "short_key", HF_CT_YES_NO, AT(jspatch.short_key), "no", 0, 0},
 
     {"command", "argv", HF_CT_PROGRAM, AT(command.argv), "", 0, 0},
+    {"command", "refs", HF_CT_TEXT, AT(command.refs), "", 0, 0},
+    {"command", "name", HF_CT_FILE, AT(command.name), "patch", 0, 0},
+    {"command", "cache", HF_CT_YES_NO, AT(command.cache), "no", 0, 0},
 
     {"release", "rollout", HF_CT_PERCENT, AT(release.rollout), "100%", 0, 0},
     {"release", "priority", HF_CT_PRIORITY, AT(release.priority), "normal", 0, 0},

@@ -209,6 +209,20 @@ static int check_program(const char *s, struct hf_err *err)
     return 0;
 }
 
+/* "/" alone would open the whole disk. */
+static int check_paths(const char *s, struct hf_err *err)
+{
+    size_t n;
+
+    for (; *s != '\0'; s += n) {
+        s += strspn(s, " \t");
+        n = strcspn(s, " \t");
+        if (n > 0 && (*s != '/' || climbs(s, n) || strspn(s, "/") >= n))
+            return refuse_part(err, s, n, "is not an absolute path: write /opt/node, several with spaces between");
+    }
+    return 0;
+}
+
 static int set_text(char **at, const char *dir, const char *text, struct hf_err *err)
 {
     size_t d = strlen(dir), n = strlen(text);
@@ -285,6 +299,14 @@ static int set_yes_no(int *at, const char *text, struct hf_err *err)
     return 0;
 }
 
+static int set_sandbox(int *at, const char *text, struct hf_err *err)
+{
+    if (strcmp(text, "required") != 0 && strcmp(text, "preferred") != 0)
+        return refuse(err, text, "is neither 'required' nor 'preferred'");
+    *at = text[0] == 'r';
+    return 0;
+}
+
 static int check_text(enum hf_config_type type, const char *text, struct hf_err *err)
 {
     switch (type) {
@@ -292,6 +314,8 @@ static int check_text(enum hf_config_type type, const char *text, struct hf_err 
         return *text == '\0' ? 0 : hf_app_check(text, err);
     case HF_CT_CHANNEL:
         return *text == '\0' ? 0 : hf_channel_check(text, err);
+    case HF_CT_FILE:
+        return hf_file_name_check(text, err);
     case HF_CT_REFS:
         return check_refs(text, err);
     case HF_CT_BUILDER:
@@ -300,6 +324,8 @@ static int check_text(enum hf_config_type type, const char *text, struct hf_err 
         return check_base(text, err);
     case HF_CT_PROGRAM:
         return check_program(text, err);
+    case HF_CT_PATHS:
+        return check_paths(text, err);
     case HF_CT_STORE:
         return check_store(text, err);
     case HF_CT_ENDPOINT:
@@ -315,6 +341,7 @@ static int check_text(enum hf_config_type type, const char *text, struct hf_err 
     case HF_CT_SECRET:
     case HF_CT_PERCENT:
     case HF_CT_YES_NO:
+    case HF_CT_SANDBOX:
     case HF_CT_PRIORITY:
     case HF_CT_NUMBER:
     case HF_CT_DURATION:
@@ -332,6 +359,8 @@ int hf_config_value(void *at, const struct hf_config_key *key, const char *text,
         return hf_percent_parse(at, text, err);
     case HF_CT_YES_NO:
         return set_yes_no(at, text, err);
+    case HF_CT_SANDBOX:
+        return set_sandbox(at, text, err);
     case HF_CT_PRIORITY:
         return hf_priority_parse(at, text, err);
     case HF_CT_NUMBER:
@@ -343,10 +372,12 @@ int hf_config_value(void *at, const struct hf_config_key *key, const char *text,
     case HF_CT_TEXT:
     case HF_CT_APP:
     case HF_CT_CHANNEL:
+    case HF_CT_FILE:
     case HF_CT_REFS:
     case HF_CT_BUILDER:
     case HF_CT_BASE:
     case HF_CT_PROGRAM:
+    case HF_CT_PATHS:
     case HF_CT_STORE:
     case HF_CT_ENDPOINT:
     case HF_CT_URL:

@@ -11,25 +11,30 @@ struct ask {
     struct hf_loaded *l;
     int64_t now;
     int check_after;
-    char url[2][2048]; /* of the file, of the delta */
+    char url[2][HF_URL_MAX]; /* of the file, of the delta */
 };
 
-/* The url of an object, with the link of this second. */
-static int make_url(struct ask *a, char url[2048], struct hf_link *link, const char *key, struct hf_err *err)
+int hf_page_url(const struct hf_site *s, const struct hf_loaded *l, char url[HF_URL_MAX], struct hf_link *link, const char *key,
+                int64_t now, struct hf_err *err)
 {
-    size_t n = strlen(a->s->public_url), k = strlen(HF_DOWNLOAD_PATH);
+    size_t n = strlen(s->public_url), k = strlen(HF_DOWNLOAD_PATH);
 
-    if (link->second != a->now) {
-        if (hf_token_mint(link->token, a->s->url_keys, a->now + a->s->url_ttl, a->l->m->app, key, err) != 0)
+    if (link->second != now) {
+        if (hf_token_mint(link->token, s->url_keys, now + s->url_ttl, l->m->app, key, err) != 0)
             return -1;
-        link->second = a->now;
+        link->second = now;
     }
-    if (n + k + HF_TOKEN_MAX > sizeof a->url[0])
+    if (n + k + HF_TOKEN_MAX > HF_URL_MAX)
         return hf_fail(err, HF_E_LIMIT, "[edge] public_url is too long");
-    memcpy(url, a->s->public_url, n);
+    memcpy(url, s->public_url, n);
     memcpy(url + n, HF_DOWNLOAD_PATH, k);
     strcpy(url + n + k, link->token);
     return 0;
+}
+
+static int make_url(struct ask *a, char url[HF_URL_MAX], struct hf_link *link, const char *key, struct hf_err *err)
+{
+    return hf_page_url(a->s, a->l, url, link, key, a->now, err);
 }
 
 static int update(struct ask *a, const char *version, const struct hf_decision *d, struct hf_err *err)

@@ -12,6 +12,7 @@ struct hf_site {
     int64_t url_ttl;
     char *public_url;   /* without a slash at its end; "" when urls are paths */
     struct hf_buf body; /* of the reply in the making */
+    char location[HF_URL_MAX];
 };
 
 /* Ends a page: the JSON in s->body. */
@@ -20,10 +21,17 @@ void hf_page_json(struct hf_site *s, struct hf_reply *out, int status);
 /* {"error":why} */
 void hf_page_error(struct hf_site *s, struct hf_reply *out, int status, const char *why);
 
+/* The url of an object of l, with the link of this second, kept in *link. */
+int hf_page_url(const struct hf_site *s, const struct hf_loaded *l, char url[HF_URL_MAX], struct hf_link *link, const char *key,
+                int64_t now, struct hf_err *err);
+
 /* POST /api/patch/version: who gets what. */
 void hf_page_version(struct hf_site *s, const struct hf_call *call, struct hf_reply *out);
 
 /* GET /api/patch/download/TOKEN */
 void hf_page_download(struct hf_site *s, const struct hf_call *call, const char *token, struct hf_reply *out);
+
+/* GET /jspatch/APP/CHANNEL/VERSION and .../v<N>.zip: what JSPatch's stock Loader asks for. names: what is behind /jspatch/. */
+void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *names, struct hf_reply *out);
 
 #endif

@@ -15,6 +15,8 @@ static const char *reason(int status)
         return "OK";
     case 206:
         return "Partial Content";
+    case 302:
+        return "Found";
     case 304:
         return "Not Modified";
     case 400:
@@ -65,7 +67,7 @@ const char *hf_digits(char out[HF_DIGITS], uint64_t value)
 void hf_reply_init(struct hf_reply *r, int status)
 {
     r->status = status;
-    r->type = r->cache = r->allow = NULL;
+    r->type = r->cache = r->allow = r->location = NULL;
     r->retry_after = r->ranges = r->no_body = 0;
     r->etag[0] = r->name[0] = r->content_range[0] = '\0';
     r->body = NULL;
@@ -133,6 +135,8 @@ size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, cons
         put_field(&pen, "Allow: ", r->allow);
     if (r->retry_after > 0)
         put_field(&pen, "Retry-After: ", hf_digits(number, (uint64_t)r->retry_after));
+    if (r->location != NULL)
+        put_field(&pen, "Location: ", r->location);
     if (r->ranges)
         put_field(&pen, "Accept-Ranges: ", "bytes");
     if (r->etag[0] != '\0')

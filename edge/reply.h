@@ -8,7 +8,8 @@
 
 #include "core/name.h"
 
-#define HF_REPLY_MAX_HEAD 1024
+#define HF_REPLY_MAX_HEAD 4096 /* with a Location of HF_URL_MAX */
+#define HF_URL_MAX 2048
 #define HF_ETAG_TEXT_MAX 144 /* two sha256 in hex, a dash, the quotes */
 #define HF_HTTP_DATE_LEN 29
 
@@ -25,6 +26,7 @@ struct hf_reply {
     const char *cache;               /* Cache-Control, or NULL */
     const char *allow;               /* Allow, or NULL */
     int retry_after;                 /* Retry-After in seconds, or 0 */
+    const char *location;            /* Location, or NULL; borrowed like body */
     int ranges;                      /* Accept-Ranges: bytes */
     int no_body;                     /* 304: neither a body nor Content-Length */
     char etag[HF_ETAG_TEXT_MAX];     /* with its quotes, or "" */

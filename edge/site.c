@@ -234,6 +234,11 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
             page_manifest(s, call, rest, out);
         return;
     }
+    if ((rest = below(call->path, HF_JSPATCH_PATH)) != NULL) {
+        if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
+            hf_page_jspatch(s, call, rest, out);
+        return;
+    }
     if (strcmp(call->path, "/health") == 0) {
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_health(s, call, out);

@@ -7,6 +7,7 @@
 #include "edge/table.h"
 
 #define HF_DOWNLOAD_PATH "/api/patch/download/"
+#define HF_JSPATCH_PATH "/jspatch/"
 #define HF_VERSION_PATH "/api/patch/version"
 
 enum hf_method {

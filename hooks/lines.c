@@ -1,12 +1,18 @@
 /* lines.c: see lines.h. */
 #include "hooks/lines.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/escape.h"
 #include "core/hex.h"
+
+#define LINE_MAX_BYTES (2 * HF_OID_MAX + HF_LINES_MAX_REF + 3) /* two ids, two spaces, a ref, a newline */
 
 int hf_is_zeros(const char *oid)
 {
@@ -43,13 +49,14 @@ int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err 
 
     memset(out, 0, sizeof *out);
     if (n > HF_LINES_MAX_BYTES)
-        return hf_fail(err, HF_E_LIMIT, "a push of more than %u bytes of refs", HF_LINES_MAX_BYTES);
+        return hf_fail(err, HF_E_LIMIT, "a push of more than %u bytes of refs to release; push them in parts",
+                       HF_LINES_MAX_BYTES);
     if (n > 0 && memchr(p, '\0', n) != NULL)
         return hf_fail(err, HF_E_INPUT, "the lines of the hook hold a NUL byte");
     for (i = 0; i < n; i++)
         count += p[i] == '\n';
     if (count > HF_LINES_MAX)
-        return hf_fail(err, HF_E_LIMIT, "a push of more than %d refs", HF_LINES_MAX);
+        return hf_fail(err, HF_E_LIMIT, "a push of more than %d refs to release; push them in parts", HF_LINES_MAX);
     out->text = malloc(n + 1);
     out->line = calloc(count + 1, sizeof *out->line);
     if (out->text == NULL || out->line == NULL)
@@ -68,17 +75,46 @@ int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err 
     return 0;
 }
 
-int hf_lines_read(struct hf_lines *out, int fd, struct hf_err *err)
+/* One line at a time: a NUL byte, or a line that is longer than any that git writes, ends short of its newline. */
+static int keep_wanted(struct hf_buf *kept, FILE *in, int (*wanted)(void *arg, const char *ref), void *arg, struct hf_err *err)
 {
-    struct hf_buf b;
-    int rc;
+    char text[LINE_MAX_BYTES + 2];
+    struct hf_line l;
+
+    while (fgets(text, sizeof text, in) != NULL) {
+        size_t n = strlen(text);
+
+        if (n > 0 && text[n - 1] == '\n')
+            text[n - 1] = '\0';
+        else if (n == 0 || !feof(in))
+            return hf_fail(err, HF_E_INPUT, "not a line of a receive hook: it is too long, or holds a NUL byte");
+        if (parse_line(&l, text, err) != 0)
+            return -1;
+        if (wanted(arg, l.ref))
+            hf_buf_fmt(kept, "%s\n", text);
+    }
+    if (ferror(in))
+        return hf_fail(err, HF_E_FAIL, "cannot read the hook's lines: %s", strerror(errno));
+    return hf_buf_ok(kept, "the list of pushed refs", err);
+}
+
+int hf_lines_read(struct hf_lines *out, int fd, int (*wanted)(void *arg, const char *ref), void *arg, struct hf_err *err)
+{
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), rc = -1;
+    FILE *in = own >= 0 ? fdopen(own, "r") : NULL;
+    struct hf_buf kept;
 
     memset(out, 0, sizeof *out);
-    hf_buf_init(&b, HF_LINES_MAX_BYTES);
-    rc = hf_buf_read_fd(&b, fd, "the hook's lines", err);
-    if (rc == 0)
-        rc = hf_lines_parse(out, b.p != NULL ? b.p : "", b.n, err);
-    hf_buf_free(&b);
+    hf_buf_init(&kept, HF_LINES_MAX_BYTES);
+    if (in == NULL)
+        hf_fail(err, HF_E_FAIL, "cannot read the hook's lines: %s", strerror(errno));
+    else if (keep_wanted(&kept, in, wanted, arg, err) == 0)
+        rc = hf_lines_parse(out, kept.p != NULL ? kept.p : "", kept.n, err);
+    if (in != NULL)
+        fclose(in);
+    else if (own >= 0)
+        close(own);
+    hf_buf_free(&kept);
     return rc;
 }
 

@@ -7,7 +7,7 @@
 #include "core/err.h"
 #include "core/manifest.h"
 
-#define HF_LINES_MAX 10000 /* refs of one push */
+#define HF_LINES_MAX 10000 /* refs of one push that are of interest */
 #define HF_LINES_MAX_BYTES (4u * 1024 * 1024)
 #define HF_LINES_MAX_REF 1024
 
@@ -25,8 +25,9 @@ struct hf_lines {
 
 /* Reads n bytes of them. Every line must have its form. Freed with hf_lines_clear, after a failure too. */
 int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err *err);
-/* Reads a descriptor to its end and parses it. */
-int hf_lines_read(struct hf_lines *out, int fd, struct hf_err *err);
+/* Reads a descriptor to its end, however long, and keeps the lines whose ref is wanted: a mirror has more refs than a team has
+ * releases. The limits are those of what is kept. */
+int hf_lines_read(struct hf_lines *out, int fd, int (*wanted)(void *arg, const char *ref), void *arg, struct hf_err *err);
 void hf_lines_clear(struct hf_lines *l);
 
 /* 1 when an object id is all zeros. */

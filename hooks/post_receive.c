@@ -177,8 +177,12 @@ static void take_line(struct push *p, const struct hf_line *line)
         }
         err = (struct hf_err){HF_OK, ""};
         rc = hf_worker_job(&j, &p->setup, &c->channels[i], line->ref, star, old, line->new, &p->options, now(), &p->say, &err);
-        if (rc == 1 && hf_spool_put(p->spool, &j, &err) == 0 && add_job(p, &j, &err) == 0)
-            continue;
+        if (rc == 1 && hf_spool_put(p->spool, &j, &err) == 0) {
+            /* One that stays changes nothing: a tip with a job is never looked for. */
+            (void)hf_spool_forget(p->spool, j.ref, j.commit, j.channel, NULL);
+            if (add_job(p, &j, &err) == 0)
+                continue;
+        }
         hf_job_clear(&j);
         if (rc != 0) {
             hf_voice_say(&p->voice, "error", err.msg);
@@ -250,8 +254,9 @@ static int take_push(struct push *p, struct hf_err *err)
     size_t i;
     int rc = -1;
 
-    if (hf_lines_read(&lines, STDIN_FILENO, err) != 0 || hf_params_push_options(&p->options, getenv, err) != 0 ||
+    if (hf_params_push_options(&p->options, getenv, err) != 0 ||
         hf_setup_open(&p->setup, dir != NULL ? dir : ".", 0, NULL, err) != 0 ||
+        hf_lines_read(&lines, STDIN_FILENO, hf_match_any, p->setup.config, err) != 0 ||
         hf_spool_open(&p->spool, hf_repo_dir(p->setup.repo), err) != 0)
         goto out;
     for (i = 0; i < lines.count; i++)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/escape.h"
@@ -12,9 +13,10 @@
 #include "publisher/match.h"
 #include "publisher/worker.h"
 
-/* Makes the job of each channel that releases this ref, as post-receive will, and throws it away: what cannot be one is refused
- * now, wrong trailers of the tip among it. 1 when some channel releases the ref. */
-static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_err *err)
+/* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers
+ * of the tip among it. It is thrown away, or announced where there is a spool. 1 when some channel releases the ref. */
+static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_spool *spool,
+                     struct hf_err *err)
 {
     const struct hf_config *c = s->config;
     char star[HF_RANGE_MAX + 1];
@@ -26,7 +28,10 @@ static int check_ref(const struct hf_line *line, struct hf_setup *s, const struc
         if (!hf_match_ref(&c->channels[i], line->ref, star, sizeof star))
             continue;
         matched = 1;
-        rc = hf_worker_job(&j, s, &c->channels[i], line->ref, star, "", line->new, options, 0, NULL, err);
+        rc = hf_worker_job(&j, s, &c->channels[i], line->ref, star, hf_is_zeros(line->old) ? "" : line->old, line->new, options,
+                           spool != NULL ? time(NULL) : 0, NULL, err);
+        if (rc == 1 && spool != NULL)
+            rc = hf_spool_announce(spool, &j, err) == 0 ? 1 : -1;
         hf_job_clear(&j);
     }
     return rc < 0 ? -1 : matched;
@@ -42,21 +47,24 @@ static int check_single(const struct hf_params *options, size_t releases, struct
     return 0;
 }
 
-/* Push options are said once and kept in the job alone. Where no job could be written, `hotfix retry` would find the tip later
- * and release it without them: a rollout of 5% to everybody. */
-static int check_spool(const struct hf_setup *s, struct hf_err *err)
+/* Push options are said once. They are written down before the ref moves: were post-receive killed before its job is on disk,
+ * `hotfix retry` would find the tip later and release it without them, a rollout of 5% to everybody. */
+static int announce(const struct hf_lines *lines, struct hf_setup *s, const struct hf_params *options, struct hf_err *err)
 {
     struct hf_spool *spool = NULL;
     int rc = hf_spool_open(&spool, hf_repo_dir(s->repo), err) == 0 ? hf_spool_ready(spool, err) : -1;
 
+    for (size_t i = 0; rc >= 0 && i < lines->count; i++)
+        rc = check_ref(&lines->line[i], s, options, spool, err);
     hf_spool_close(spool);
-    return rc == 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
+    return rc >= 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
 }
 
-static int check_lines(const struct hf_lines *lines, const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
+static int check_lines(const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
 {
     const char *dir = getenv("GIT_DIR");
     struct hf_err why = {HF_OK, ""};
+    struct hf_lines lines = {0};
     struct hf_setup s;
     size_t i, releases = 0;
     int rc = 0;
@@ -71,15 +79,17 @@ static int check_lines(const struct hf_lines *lines, const struct hf_params *opt
         }
         goto out;
     }
-    for (i = 0; rc >= 0 && i < lines->count; i++) {
-        rc = check_ref(&lines->line[i], &s, options, err);
+    rc = hf_lines_read(&lines, STDIN_FILENO, hf_match_any, s.config, err);
+    for (i = 0; rc >= 0 && i < lines.count; i++) {
+        rc = check_ref(&lines.line[i], &s, options, NULL, err);
         releases += rc == 1;
     }
     if (rc >= 0)
         rc = check_single(options, releases, err);
     if (rc == 0 && releases > 0 && hf_params_any(options))
-        rc = check_spool(&s, err);
+        rc = announce(&lines, &s, options, err);
 out:
+    hf_lines_clear(&lines);
     hf_setup_close(&s);
     return rc;
 }
@@ -110,15 +120,13 @@ static void warn_of_bare_options(struct hf_voice *v)
 int main(void)
 {
     struct hf_voice voice = {.fd = STDERR_FILENO};
-    struct hf_lines lines = {0};
     struct hf_params options;
     struct hf_err err = {HF_OK, ""};
     int rc = 1;
 
     signal(SIGPIPE, SIG_IGN);
     hf_params_init(&options);
-    if (hf_lines_read(&lines, STDIN_FILENO, &err) == 0 && hf_params_push_options(&options, getenv, &err) == 0 &&
-        check_lines(&lines, &options, &voice, &err) == 0) {
+    if (hf_params_push_options(&options, getenv, &err) == 0 && check_lines(&options, &voice, &err) == 0) {
         warn_of_bare_options(&voice);
         rc = 0;
     }
@@ -127,6 +135,5 @@ int main(void)
         hf_voice_say(&voice, "hint", "nothing was pushed; mend it and push again");
     }
     hf_params_clear(&options);
-    hf_lines_clear(&lines);
     return rc;
 }

@@ -9,11 +9,13 @@
 
 #include "core/escape.h"
 #include "publisher/cmd.h"
+#include "publisher/repack.h"
 #include "publisher/where.h"
 
 struct act_args {
     struct hf_where where;
     struct hf_patch_edit edit;
+    struct hf_repack repack;
 };
 
 static void usage_text(char out[128], const struct hf_act_verb *v)
@@ -229,6 +231,11 @@ static int tell(const struct act_args *a, const struct hf_setup *s, const struct
         print_change(&a->edit, m, r);
     if (a->edit.act == HF_ACT_REVOKE)
         hf_where_each(s, &all, same_bytes, &same, NULL);
+    if (a->repack.of > 0)
+        fprintf(stderr, "patch %" PRId64 " is patch %" PRId64 " once more: JSPatch's Loader goes to higher numbers only\n",
+                a->repack.patch, a->repack.of);
+    else if (a->repack.patch > 0)
+        fprintf(stderr, "patch %" PRId64 " is an empty pack: JSPatch's Loader cannot remove one\n", a->repack.patch);
     if (a->edit.nothing == NULL)
         fprintf(stderr, "%s/%s: serial %" PRId64 " is in force\n", m->app, m->channel, m->serial);
     return rc;
@@ -245,9 +252,19 @@ static int act(struct act_args *a, struct hf_err *err)
     if (hf_where_open(&s, &a->where, 1, err) != 0 || hf_config_channel(&c, s.config, NULL, a->where.channel, err) != 0)
         goto out;
     l = hf_setup_ledger(&s, c);
-    if (hf_ledger_change(&m, &l, hf_cmd_now(), hf_patchstate_edit, &a->edit, err) == 0)
+    if (!hf_repack_needed(c, a->edit.act)) {
+        rc = hf_ledger_change(&m, &l, hf_cmd_now(), hf_patchstate_edit, &a->edit, err);
+    } else {
+        a->repack.edit = &a->edit;
+        a->repack.now = hf_cmd_now();
+        rc = hf_repack_begin(&a->repack, &s, c, hf_cmd_tmp(), err);
+        if (rc == 0)
+            rc = hf_ledger_change(&m, &l, a->repack.now, hf_repack_edit, &a->repack, err);
+    }
+    if (rc == 0)
         rc = tell(a, &s, m, err);
 out:
+    hf_repack_end(&a->repack);
     hf_manifest_free(m);
     hf_setup_close(&s);
     return rc;

@@ -20,6 +20,9 @@ void hf_check_keys(struct hf_check *c);
 /* check_repo.c: hooks, push options, refs, tags, include. Only where there is a repository. */
 void hf_check_repo(struct hf_check *c);
 
+/* check_spool.c: what was pushed and is not released. */
+void hf_check_spool(struct hf_check *c);
+
 /* check_tools.c: the programs that builders run. */
 void hf_check_tools(struct hf_check *c);
 

@@ -5,6 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/argv.h"
+#include "builder/cage.h"
+#include "builder/packkey.h"
+#include "builder/reach.h"
 #include "publisher/check.h"
 
 static int used(const struct hf_config *c, const char *builder)
@@ -32,6 +36,26 @@ static void check_program(struct hf_check *c, const char *key, const char *argv)
         hf_found(c->found, HF_FOUND_OK, NULL, "%s: %s", key, path);
 }
 
+/* Whether what is foreign can be kept in its cage. */
+static void check_cage(struct hf_check *c)
+{
+    const struct hf_config *config = c->s->config;
+    struct hf_err err = {HF_OK, ""};
+    struct hf_cage_kernel k;
+    char lacks[256];
+
+    hf_cage_ask(&k);
+    if (hf_cage_lacks(lacks, sizeof lacks, &k) == NULL)
+        hf_found(c->found, HF_FOUND_OK, NULL, "[build] sandbox: Landlock ABI %d and seccomp keep a tool in its cage", k.landlock);
+    else if (config->build.sandbox)
+        hf_found(c->found, HF_FOUND_ERROR, "use another kernel, or set it to 'preferred' and trust the tools",
+                 "[build] sandbox: %s", lacks);
+    else
+        hf_found(c->found, HF_FOUND_WARNING, "use another kernel, or trust the tools", "[build] sandbox: %s", lacks);
+    if (hf_reach_judge(config, &err) != 0)
+        hf_found(c->found, HF_FOUND_ERROR, "move it, or mend hotfix.ini", "%s", err.msg);
+}
+
 void hf_check_tools(struct hf_check *c)
 {
     const struct hf_config *config = c->s->config;
@@ -40,11 +64,21 @@ void hf_check_tools(struct hf_check *c)
 
     if (used(config, "ocrunner"))
         check_program(c, "[ocrunner] generator", config->ocrunner.generator);
-    if (used(config, "command"))
-        check_program(c, "[command] argv", config->command.argv);
+    if (used(config, "command")) {
+        if (hf_argv_check(NULL, config->command.argv, &err) != 0)
+            hf_found(c->found, HF_FOUND_ERROR, "mend hotfix.ini", "%s", err.msg);
+        else
+            check_program(c, "[command] argv", config->command.argv);
+    }
+    if (used(config, "ocrunner") || used(config, "command"))
+        check_cage(c);
     if (used(config, "jspatch")) {
         if (hf_secret_read(&key, &config->jspatch.key, "[jspatch] key", &err) != 0)
             hf_found(c->found, HF_FOUND_ERROR, "put the RSA key of the Loader there", "%s", err.msg);
+        else if (hf_packkey_judge(key.p, key.n, config->jspatch.short_key, &err) != 0)
+            hf_found(c->found, HF_FOUND_ERROR, "put another key there", "%s", err.msg);
+        else
+            hf_found(c->found, HF_FOUND_OK, NULL, "[jspatch] key: an RSA key");
         hf_buf_wipe(&key);
     }
 }

@@ -55,6 +55,7 @@ static int check(const struct hf_where *w, struct hf_findings *found, struct hf_
         c.user = publisher(&s);
         hf_check_keys(&c);
         hf_check_repo(&c);
+        hf_check_spool(&c);
         hf_check_tools(&c);
         hf_check_store(&c);
         hf_check_reach(&c);

@@ -31,7 +31,7 @@ static void help(void)
          "      --repo BARE      the repository that people push to\n"
          "      --app ID         the app, as its store knows it: com.example.shop.ios\n"
          "      --store URL      file:///FOLDER (default: hotfix/store in the repository)\n"
-         "      --builder NAME   archive (default and, so far, the only one)\n"
+         "      --builder NAME   archive (default), ocrunner, jspatch or command\n"
          "      --include GLOBS  which files make the patch, gitignore rules: 'HotPath/**'\n"
          "      --channel NAME   default: production");
 }

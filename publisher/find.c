@@ -46,6 +46,18 @@ static int published(const struct hf_manifest *m, const char *ref, const char *c
     return 0;
 }
 
+/* What the push asked for, where its hook died between the announcement and the job; else what the commit itself says. */
+static int make(struct hf_job *j, struct find *f, const char *ref, const char *star, const char *tip, struct hf_err *why)
+{
+    if (hf_spool_announced(f->w->spool, ref, tip, f->channel->label, j, why) == 0)
+        return 1;
+    if (why->code != HF_E_NOTFOUND)
+        return hf_fail_in(why, "%s: what its push asked for cannot be read; push another commit: ", ref);
+    hf_job_clear(j);
+    *why = (struct hf_err){HF_OK, ""};
+    return hf_worker_job(j, f->w->setup, f->channel, ref, star, "", tip, NULL, f->w->now(), NULL, why);
+}
+
 static int find_ref(const char *ref, void *arg)
 {
     struct find *f = arg;
@@ -60,12 +72,13 @@ static int find_ref(const char *ref, void *arg)
     if (published(f->manifest, ref, tip) || hf_spool_seen(spool, tip, ref) || in_spool(spool, 0, ref, tip, f->channel->label) ||
         in_spool(spool, 1, ref, tip, f->channel->label))
         return 0;
-    rc = hf_worker_job(&j, f->w->setup, f->channel, ref, star, "", tip, NULL, f->w->now(), NULL, &why);
+    rc = make(&j, f, ref, star, tip, &why);
     if (rc == 1) {
-        rc = hf_spool_put(spool, &j, f->err) == 0 ? 0 : -1;
+        rc = hf_spool_put(spool, &j, f->err) == 0 ? hf_spool_forget(spool, ref, tip, f->channel->label, f->err) : -1;
         f->made += rc == 0;
     } else if (rc < 0) {
-        /* Wrong trailers: this ref's own fault, which must not keep the others from being found. */
+        /* Wrong trailers, or an announcement that cannot be read: this ref's own fault, which must not keep the others from being
+         * found. */
         rc = 0;
         if (f->w->say != NULL)
             f->w->say->line(f->w->say->arg, HF_SAY_WARNING, why.msg);
@@ -97,5 +110,6 @@ int hf_worker_find(struct hf_worker *w, size_t *made, struct hf_err *err)
         *made += f.made;
         hf_manifest_free(m);
     }
+    hf_spool_sweep(w->spool, w->now());
     return rc;
 }

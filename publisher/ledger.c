@@ -96,7 +96,7 @@ static int room_left(const struct hf_manifest *m, size_t bytes, struct hf_err *e
 {
     if (m->release_count > THREE_QUARTERS(HF_MANIFEST_MAX_RELEASES) || bytes > THREE_QUARTERS(HF_MANIFEST_MAX_BYTES) ||
         m->revoked_count > THREE_QUARTERS(HF_MANIFEST_MAX_REVOKED))
-        return hf_fail(err, HF_E_LIMIT,
+        return hf_fail(err, HF_E_AGAIN, /* an operator makes room; the job waits */
                        "the manifest of %s/%s is near its limit (%zu releases, %zu bytes); withdraw targets that no device runs, "
                        "or lower [release] keep",
                        m->app, m->channel, m->release_count, bytes);

@@ -40,6 +40,17 @@ int hf_match_ref(const struct hf_channel *c, const char *ref, char *star, size_t
     }
 }
 
+int hf_match_any(void *config, const char *ref)
+{
+    const struct hf_config *c = config;
+    char star[HF_RANGE_MAX + 1];
+
+    for (size_t i = 0; i < c->channel_count; i++)
+        if (hf_match_ref(&c->channels[i], ref, star, sizeof star))
+            return 1;
+    return 0;
+}
+
 int hf_match_each(const struct hf_channel *c, const struct hf_repo *repo, int (*f)(const char *ref, void *arg), void *arg,
                   struct hf_err *err)
 {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "builder/base.h"
+#include "builder/ocpatch.h"
 #include "core/escape.h"
 #include "publisher/rules.h"
 
@@ -27,7 +28,8 @@ struct run {
     struct hf_changes *changes;
     char *work;
     struct hf_built built;
-    int none; /* no difference to the base: the release has no file */
+    int none;  /* no difference to the base: the release has no file */
+    int empty; /* the same, where the builder says that with a file */
     struct hf_released *out;
 };
 
@@ -42,6 +44,12 @@ static void __attribute__((format(printf, 3, 4))) say(const struct hf_say *s, en
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     s->line(s->arg, level, text);
+}
+
+/* What a builder says on its way. */
+static void tell(void *arg, int warning, const char *text)
+{
+    say(arg, warning ? HF_SAY_WARNING : HF_SAY_STEP, "%s", text);
 }
 
 int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err)
@@ -76,6 +84,7 @@ int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct h
     struct hf_changes *changes = NULL;
     struct hf_build_ask b = {
         .repo = s->repo, .config = s->config, .channel = c, .base = base, .commit = commit, .target = target, .work = work};
+    struct hf_say words = sink != NULL ? *sink : (struct hf_say){NULL, NULL};
     int rc = -1;
 
     if (hf_changes_find(&changes, s->repo, base, commit, c->include, c->exclude, err) != 0)
@@ -86,6 +95,8 @@ int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct h
         goto out;
     }
     b.changes = changes;
+    b.tell = sink != NULL ? tell : NULL;
+    b.tell_arg = &words;
     rc = hf_build(out, &b, err);
 out:
     hf_changes_free(changes);
@@ -129,13 +140,22 @@ static int build(struct run *r, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
     const struct hf_setup *s = a->setup;
-    struct hf_build_ask b = {s->repo, s->config, a->channel, r->base.oid, a->commit, a->params->target, NULL, NULL};
+    struct hf_say words = a->say != NULL ? *a->say : (struct hf_say){NULL, NULL};
+    struct hf_build_ask b = {.repo = s->repo,
+                             .config = s->config,
+                             .channel = a->channel,
+                             .base = r->base.oid,
+                             .commit = a->commit,
+                             .target = a->params->target,
+                             .tell = a->say != NULL ? tell : NULL,
+                             .tell_arg = &words};
 
     if (hf_changes_find(&r->changes, s->repo, r->base.oid, a->commit, a->channel->include, a->channel->exclude, err) != 0)
         return -1;
     r->out->files = r->changes->file_count;
     list_changes(a->say, r->changes);
-    if (r->changes->file_count == 0) {
+    r->empty = r->changes->file_count == 0 && hf_build_empty_is_file(a->channel->builder);
+    if (r->changes->file_count == 0 && !r->empty) {
         r->none = 1;
         return 0;
     }
@@ -144,6 +164,22 @@ static int build(struct run *r, struct hf_err *err)
     b.work = r->work;
     b.changes = r->changes;
     return hf_build(&r->built, &b, err);
+}
+
+/* What a file that was built elsewhere must be for its channel. */
+static int judge_file(struct run *r, struct hf_err *err)
+{
+    const char *builder = r->ask->channel->builder;
+    struct hf_ocpatch patch;
+
+    snprintf(r->built.builder, sizeof r->built.builder, "file");
+    if (strcmp(builder, "ocrunner") == 0) {
+        if (hf_ocpatch_file(&patch, r->ask->file, r->ask->params->target, err) != 0)
+            return hf_fail_in(err, "%s: ", r->ask->file);
+        snprintf(r->built.builder, sizeof r->built.builder, "ocrunner (built elsewhere)");
+    }
+    r->built.numbered = strcmp(builder, "jspatch") == 0;
+    return 0;
 }
 
 /* Takes a patch that was built elsewhere. */
@@ -161,12 +197,11 @@ static int take_file(struct run *r, struct hf_err *err)
     close(fd);
     snprintf(r->built.path, sizeof r->built.path, "%s", a->file);
     snprintf(r->built.name, sizeof r->built.name, "%s", a->file_name);
-    snprintf(r->built.builder, sizeof r->built.builder, "file");
     r->out->files = 1;
     if (rc == 0 && (r->built.sums.size == 0 || r->built.sums.size > (uint64_t)HF_FILE_MAX_BYTES))
         return hf_fail(err, HF_E_LIMIT, "%s has %" PRIu64 " bytes; a patch has 1 to %" PRId64, a->file, r->built.sums.size,
                        HF_FILE_MAX_BYTES);
-    return rc;
+    return rc == 0 ? judge_file(r, err) : rc;
 }
 
 /* A file from elsewhere may be one that another channel of the app has revoked. A channel that cannot be read might say so. */
@@ -205,7 +240,7 @@ static int nothing_new(struct run *r, const struct hf_manifest *m)
     const struct hf_release *live = hf_rules_live(m, r->ask->params->target, r->range);
 
     out->outcome = HF_NO_CHANGE;
-    if (r->none)
+    if (r->none || (r->empty && live == NULL))
         return live == NULL || !live->has_file;
     out->outcome = HF_SAME_BYTES;
     if (live == NULL || !live->has_file || strcmp(live->file.sums.sha256, r->built.sums.sha256) != 0)
@@ -236,7 +271,10 @@ static void fill_file(struct hf_release *rel, const struct hf_built *b)
     rel->has_file = 1;
     rel->file.size = (int64_t)b->sums.size;
     snprintf(rel->file.key, sizeof rel->file.key, "objects/%s", b->sums.sha256);
-    snprintf(rel->file.name, sizeof rel->file.name, "%s", b->name);
+    if (b->numbered)
+        snprintf(rel->file.name, sizeof rel->file.name, "v%" PRId64 ".zip", rel->patch);
+    else
+        snprintf(rel->file.name, sizeof rel->file.name, "%s", b->name);
     snprintf(rel->file.sums.md5, sizeof rel->file.sums.md5, "%s", b->sums.md5);
     snprintf(rel->file.sums.sha256, sizeof rel->file.sums.sha256, "%s", b->sums.sha256);
 }
@@ -310,7 +348,7 @@ static int add_release(struct hf_manifest *m, void *arg, struct hf_err *err)
         return -1;
     }
     m->last++;
-    r->out->outcome = r->none ? HF_PUBLISHED_NONE : HF_PUBLISHED;
+    r->out->outcome = r->none || r->empty ? HF_PUBLISHED_NONE : HF_PUBLISHED;
     r->out->patch = m->last;
     hf_rules_trim(m, a->setup->config->release.keep);
     return 0;

@@ -22,6 +22,7 @@ struct hf_spool {
     int base;    /* <git dir>/hotfix */
     int waiting; /* spool */
     int failed;  /* spool/failed */
+    int ahead;   /* announced: jobs of pushes that have not come yet */
     char *log;
 };
 
@@ -33,7 +34,7 @@ int hf_spool_open(struct hf_spool **out, const char *git_dir, struct hf_err *err
     *out = NULL;
     if (s == NULL)
         return hf_nomem(err);
-    s->base = s->waiting = s->failed = -1;
+    s->base = s->waiting = s->failed = s->ahead = -1;
     git = open(git_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (git < 0) {
         hf_fail(err, HF_E_FAIL, "cannot open %s: %s", git_dir, strerror(errno));
@@ -41,7 +42,8 @@ int hf_spool_open(struct hf_spool **out, const char *git_dir, struct hf_err *err
     }
     if ((s->base = hf_durable_mkdir(git, "hotfix", 0700, "the spool", err)) < 0 ||
         (s->waiting = hf_durable_mkdir(s->base, "spool", 0700, "the spool", err)) < 0 ||
-        (s->failed = hf_durable_mkdir(s->waiting, "failed", 0700, "the spool", err)) < 0)
+        (s->failed = hf_durable_mkdir(s->waiting, "failed", 0700, "the spool", err)) < 0 ||
+        (s->ahead = hf_durable_mkdir(s->base, "announced", 0700, "the spool", err)) < 0)
         goto fail;
     if (asprintf(&s->log, "%s/hotfix/log.jsonl", git_dir) < 0) {
         s->log = NULL;
@@ -68,6 +70,8 @@ void hf_spool_close(struct hf_spool *s)
         close(s->waiting);
     if (s->failed >= 0)
         close(s->failed);
+    if (s->ahead >= 0)
+        close(s->ahead);
     free(s->log);
     free(s);
 }
@@ -100,6 +104,38 @@ int hf_spool_put(struct hf_spool *s, const struct hf_job *j, struct hf_err *err)
     clock_gettime(CLOCK_REALTIME, &now);
     snprintf(name, sizeof name, "%017" PRId64 "-%.32s.json", (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, j->id);
     return put(s->waiting, name, j, err);
+}
+
+/* By what it is for. A digest: a ref's name may be no file name. */
+static int ahead_name(char out[48], const char *ref, const char *commit, const char *channel, struct hf_err *err)
+{
+    char text[HF_MANIFEST_MAX_REF + HF_OID_MAX + HF_CHANNEL_MAX + 3], hex[33];
+    uint8_t md[32];
+    int n = snprintf(text, sizeof text, "%s\n%s\n%s", ref, commit, channel);
+
+    if (n < 0 || n >= (int)sizeof text || hf_sha256(md, text, (size_t)n) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot name the announcement of a push");
+    hf_hex(hex, md, 16);
+    snprintf(out, 48, "%s.json", hex);
+    return 0;
+}
+
+int hf_spool_announce(struct hf_spool *s, const struct hf_job *j, struct hf_err *err)
+{
+    char name[48];
+
+    return ahead_name(name, j->ref, j->commit, j->channel, err) == 0 ? put(s->ahead, name, j, err) : -1;
+}
+
+int hf_spool_forget(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_err *err)
+{
+    char name[48];
+
+    if (ahead_name(name, ref, commit, channel, err) != 0)
+        return -1;
+    if (faccessat(s->ahead, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+        return 0;
+    return hf_durable_remove(s->ahead, name, "the announcement", err);
 }
 
 static int compare(const void *a, const void *b)
@@ -161,10 +197,10 @@ void hf_spool_names_free(char **names, size_t count)
     free(names);
 }
 
-int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_job *out, struct hf_err *err)
+static int load(int dir, const char *name, struct hf_job *out, struct hf_err *err)
 {
     struct hf_buf b;
-    int rc, fd = openat(failed ? s->failed : s->waiting, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int rc, fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
     memset(out, 0, sizeof *out);
     hf_params_init(&out->params);
@@ -177,6 +213,42 @@ int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_jo
         rc = hf_job_parse(out, b.p != NULL ? b.p : "", b.n, err);
     hf_buf_free(&b);
     return rc;
+}
+
+int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_job *out, struct hf_err *err)
+{
+    return load(failed ? s->failed : s->waiting, name, out, err);
+}
+
+int hf_spool_announced(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_job *out,
+                       struct hf_err *err)
+{
+    char name[48];
+
+    memset(out, 0, sizeof *out);
+    hf_params_init(&out->params);
+    if (ahead_name(name, ref, commit, channel, err) != 0 || load(s->ahead, name, out, err) != 0)
+        return -1;
+    if (strcmp(out->ref, ref) != 0 || strcmp(out->commit, commit) != 0 || strcmp(out->channel, channel) != 0)
+        return hf_fail(err, HF_E_INPUT, "the announcement %s is of another push", name);
+    return 0;
+}
+
+void hf_spool_sweep(struct hf_spool *s, int64_t now)
+{
+    int fd = openat(s->ahead, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *e;
+    struct stat st;
+
+    while (d != NULL && (e = readdir(d)) != NULL)
+        if (fstatat(s->ahead, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+            now - (int64_t)st.st_mtime > (int64_t)HF_SPOOL_ANNOUNCED_DAYS * 24 * 60 * 60)
+            (void)unlinkat(s->ahead, e->d_name, 0);
+    if (d != NULL)
+        closedir(d);
+    else if (fd >= 0)
+        close(fd);
 }
 
 int hf_spool_update(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err)

@@ -21,6 +21,16 @@ int hf_spool_ready(const struct hf_spool *s, struct hf_err *err);
 /* Adds a job. HF_E_AGAIN when the disk is full. */
 int hf_spool_put(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
 
+/* Before the ref moves: what a push will ask for, when its options say more than its commits. It becomes a job only when the hook
+ * behind the move could not put one: hf_spool_announced gives it (HF_E_NOTFOUND: there is none), hf_spool_forget takes it away.
+ * One for a ref, commit and channel. hf_spool_sweep takes away those of pushes that never came, after some days. */
+#define HF_SPOOL_ANNOUNCED_DAYS 30
+int hf_spool_announce(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
+int hf_spool_announced(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_job *out,
+                       struct hf_err *err);
+int hf_spool_forget(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_err *err);
+void hf_spool_sweep(struct hf_spool *s, int64_t now);
+
 /* The names of the jobs that wait (failed: that failed for good), oldest first. *names is freed with hf_spool_names_free. */
 int hf_spool_list(struct hf_spool *s, int failed, char ***names, size_t *count, struct hf_err *err);
 void hf_spool_names_free(char **names, size_t count);

@@ -30,16 +30,17 @@ $(FUZZERS): FUZZER = -fsanitize=fuzzer
 $(BUILD)/libfuzzer/%: $(O)/tests/fuzz/%.o $(O)/libhf.a
 	$(link-test)
 
-# npm's jose, at the version and with the digest that the lock names. Without node 20 it is not fetched, and its test skips.
+# npm's jose and esbuild, at the versions and with the digests that the lock names. Without node 20 they are not fetched, and their tests skip.
 JOSE := build/interop/node_modules/.package-lock.json
 NODE20 = node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
 $(JOSE): tests/interop/package.json tests/interop/package-lock.json
 	@mkdir -p build/interop && cp $^ build/interop/
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
-	  { echo 'npm could not fetch jose: its test will skip, or fail where CI is set'; }
+	  { echo 'npm could not fetch jose and esbuild: their tests will skip, or fail where CI is set'; }
 
-.PHONY: built check-built demo-built fuzz-built bench bench-built crash-built check-crash interop format fresh check-gate check-slow \
-  slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built trace trace-built
+.PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh \
+  check-gate check-slow slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built \
+  trace trace-built
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -102,6 +103,10 @@ bench-attack: ## what eight honest clients get while the edge is attacked (ROUND
 	@+$(SUBMAKE) bench-attack-built
 bench-attack-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore
 	@$(EDGE_TOOLS) python3 tests/bench/attack.py
+bench-builders: ## the builder ocrunner against the tool alone, 2,000 files (ROUNDS=7, FILES, LINES; HOTFIX_PATCHGENERATOR)
+	@+$(SUBMAKE) bench-builders-built
+bench-builders-built: built
+	@BUILD='$(BUILD)' tests/bench/builders
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built

@@ -109,8 +109,8 @@ load common
     # What this version does not have is refused before anything is written, or no second init could mend it.
     run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --store s3://bucket/x
     says "--store: this version" "$output"
-    run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --builder ocrunner
-    says "builder 'ocrunner' is not in this version" "$output"
+    run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --builder zip
+    says "'zip' is not a builder: write archive, ocrunner, jspatch or command" "$output"
     run -2 "$bin/hotfix" init --repo a.git --app x --includes 'a/**'
     says "hotfix init: unrecognized option '--includes'" "$output"
     run -2 "$bin/hotfix" status --repo a.git

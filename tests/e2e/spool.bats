@@ -34,10 +34,14 @@ wait_for() { # seconds, command
     run "$bin/hotfix" retry --repo "$bare"
     [ "$status" = 1 ]
     mend_store
+    run "$bin/hotfix" check --repo "$bare"
+    says "warning: 1 release waits; the oldest, " "$output"
     run "$bin/hotfix" retry --repo "$bare" -q
     [ "$status" = 0 ]
     says "patch 1 for 1.0.0" "$output"
     [ "$(waiting)" = 0 ]
+    run "$bin/hotfix" check --repo "$bare"
+    ! grep -q 'release waits' <<<"$output" || false
     run "$bin/hotfix" retry --repo "$bare"
     [ "$status" = 0 ]
     [ -z "$output" ]
@@ -45,6 +49,54 @@ wait_for() { # seconds, command
     run "$bin/hotfix" log --repo "$bare"
     says "waits" "$output"
     says "published   patch 1" "$output"
+}
+
+announced() { find "$bare/hotfix/announced" -name '*.json' | wc -l; }
+
+@test "a hook that dies before its job is on disk: retry releases with the push's own options" {
+    fix two
+    mv "$bare/hooks/post-receive" "$BATS_TEST_TMPDIR/hook"
+    printf '#!/bin/sh\nkill -9 $$\n' >"$bare/hooks/post-receive" && chmod +x "$bare/hooks/post-receive"
+    push hotfix/1.0.0 -o hotfix.rollout=7% -o hotfix.notes='one in fourteen'
+    [ "$(announced)" = 1 ]
+    [ "$(waiting)" = 0 ]
+    run "$bin/hotfix" retry --repo "$bare" -q
+    [ "$status" = 0 ]
+    says "patch 1 for 1.0.0" "$output"
+    [ "$(value 'm["releases"][0]["rollout"]')" = 700 ]
+    [ "$(value 'm["releases"][0]["notes"]')" = 'one in fourteen' ]
+    [ "$(announced)" = 0 ]
+    # The hook that lives takes the announcement away itself.
+    mv "$BATS_TEST_TMPDIR/hook" "$bare/hooks/post-receive"
+    fix three
+    push hotfix/1.0.0 -o hotfix.rollout=8%
+    [ "$(value 'm["releases"][0]["rollout"]')" = 800 ]
+    [ "$(announced)" = 0 ]
+}
+
+@test "an announcement that is damaged, of a push that never came, or too old" {
+    fix two
+    printf '#!/bin/sh\nexit 1\n' >"$bare/hooks/update" && chmod +x "$bare/hooks/update"
+    run push hotfix/1.0.0 -o hotfix.rollout=7%
+    [ "$(announced)" = 1 ]
+    run "$bin/hotfix" retry --repo "$bare" -q # the ref did not move: nothing to find
+    [ "$status" = 0 ]
+    [ -z "$output" ]
+    rm "$bare/hooks/update"
+    mv "$bare/hooks/post-receive" "$BATS_TEST_TMPDIR/hook"
+    push hotfix/1.0.0
+    echo '{' >"$(find "$bare/hotfix/announced" -name '*.json')"
+    run "$bin/hotfix" retry --repo "$bare" -q # without what was asked for: no release
+    [ ! -e "$store/$app/production/manifest.json" ]
+    run "$bin/hotfix" retry --repo "$bare"
+    says "what its push asked for cannot be read; push another commit" "$output"
+    mv "$BATS_TEST_TMPDIR/hook" "$bare/hooks/post-receive"
+    fix three
+    push hotfix/1.0.0
+    [ "$(value 'm["releases"][0]["rollout"]')" = 10000 ]
+    touch -d '31 days ago' "$bare"/hotfix/announced/*.json
+    run "$bin/hotfix" retry --repo "$bare" -q
+    [ "$(announced)" = 0 ]
 }
 
 @test "the next push publishes what waits" {

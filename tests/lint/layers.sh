@@ -20,7 +20,7 @@ home_of() {
     case $1 in
     ini.h) echo 'core/(config|ini)\.c' ;;
     jansson.h) echo 'core/json\.[ch]' ;;
-    openssl/*) echo 'core/(digest|key|sign)\.c|edge/tls\.c' ;;
+    openssl/*) echo 'core/(digest|key|sign)\.c|builder/packkey\.c|edge/tls\.c' ;;
     git2.h | git2/*) echo 'builder/changes\.c' ;;
     zip.h) echo 'builder/zip\.c' ;;
     zstd.h | divsufsort*.h) echo '(builder/delta|client/apply)\.c' ;;

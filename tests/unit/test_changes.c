@@ -113,6 +113,9 @@ static void like_git(void **state)
     assert_string_equal(find(commit, base, "folder.m tofile", ""), "A folder.m 2;A tofile 3;D folder.m/e.m;D tofile/x/y;");
     assert_string_equal(find(base, commit, "HotPath/**", ""), "");
     assert_string_equal(find(commit, commit, "**", ""), "");
+    /* Without a base: all of a commit. */
+    assert_string_equal(find(NULL, base, "src/ same.m", "deep/"), "A same.m 2;A src/a.m 2;");
+    assert_string_equal(find(NULL, commit, "nothing", ""), "");
 
     /* The list is git's own, with quoting and renames off. */
     assert_string_equal(sh("cd r.git; git -c core.quotePath=off diff --name-only --no-renames --diff-filter=ACMRTUXB -z %s %s "

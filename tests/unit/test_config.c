@@ -237,6 +237,15 @@ static void values_are_checked(void **state)
         {LEAST "[release]\nkeep = 1001", "5: [release] keep: '1001' is not a number from 1 to 1000"},
         {LEAST "[release]\ntrailers = true", "5: [release] trailers: 'true' is neither 'yes' nor 'no'"},
         {LEAST "[build]\ntimeout = 2m", "5: [build] timeout: '2m' is not a number from 1 to 3600"},
+        {LEAST "[build]\nroom = 0", "5: [build] room: '0' is not a number from 1 to 1048576"},
+        {LEAST "[build]\nsandbox = off", "5: [build] sandbox: 'off' is neither 'required' nor 'preferred'"},
+        {LEAST "[build]\nsandbox = ", "5: [build] sandbox: '' is neither 'required' nor 'preferred'"},
+        {LEAST "[build]\nreadable = /opt/node node",
+         "5: [build] readable: 'node' is not an absolute path: write /opt/node, several with spaces between"},
+        {LEAST "[build]\nreadable = /opt/../etc",
+         "5: [build] readable: '/opt/../etc' is not an absolute path: write /opt/node, several with spaces between"},
+        {LEAST "[build]\nreadable = //",
+         "5: [build] readable: '//' is not an absolute path: write /opt/node, several with spaces between"},
         {LEAST "[build]\ntimeout = ", "5: [build] timeout: '' is not a number from 1 to 3600"},
         {LEAST "[build]\ntimeout = 99999999999999999999",
          "5: [build] timeout: '99999999999999999999' is not a number from 1 to 3600"},
@@ -575,7 +584,7 @@ static void the_file_at_the_top_documents_each_key_with_its_default(void **state
                                 ((const struct hf_secret *)(const void *)b)->name);
         } else if (k->type == HF_CT_NUMBER || k->type == HF_CT_DURATION) {
             assert_memory_equal(a, b, sizeof(int64_t));
-        } else if (k->type == HF_CT_PERCENT || k->type == HF_CT_YES_NO || k->type == HF_CT_PRIORITY) {
+        } else if (k->type == HF_CT_PERCENT || k->type == HF_CT_YES_NO || k->type == HF_CT_SANDBOX || k->type == HF_CT_PRIORITY) {
             assert_memory_equal(a, b, sizeof(int));
         } else {
             assert_string_equal(*(char *const *)(const void *)a, *(char *const *)(const void *)b);

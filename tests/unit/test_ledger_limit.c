@@ -105,7 +105,7 @@ static void test_near_the_limit(void **state)
     assert_int_equal(change(no_release, NULL, &err), 1);
     assert_int_equal(change(fill, NULL, &err), 2);
     assert_int_equal(change(one_more, NULL, &err), -1);
-    assert_int_equal(err.code, HF_E_LIMIT);
+    assert_int_equal(err.code, HF_E_AGAIN);
     assert_int_equal(change(hf_patchstate_edit, &pause, &err), 3);
     assert_int_equal(change(hf_patchstate_edit, &pause, &err), 3); /* nothing to change: no new serial */
     assert_int_equal(change(hf_patchstate_edit, &revoke_it, &err), 4);

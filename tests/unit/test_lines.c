@@ -76,6 +76,62 @@ static void test_too_many_lines(void **state)
     free(all);
 }
 
+static int wanted(void *arg, const char *ref)
+{
+    ++*(size_t *)arg;
+    return strncmp(ref, "refs/heads/", 11) == 0;
+}
+
+/* What git writes, through a file. */
+static int read_text(struct hf_lines *l, const char *text, size_t n, size_t *asked, struct hf_err *err)
+{
+    FILE *f = tmpfile();
+    int rc;
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    rewind(f);
+    *asked = 0;
+    rc = hf_lines_read(l, fileno(f), wanted, asked, err);
+    fclose(f);
+    return rc;
+}
+
+/* A mirror has more refs than a team has releases: only what is wanted counts. */
+static void test_read_wanted(void **state)
+{
+    const char *other = A " " A " refs/pull/1/head\n", *one = A " " Z " refs/heads/a\n";
+    size_t n = strlen(other), i, asked, many = 3 * HF_LINES_MAX;
+    char *all = malloc(n * many + 256), longer[2048];
+    struct hf_lines l;
+    struct hf_err err;
+
+    (void)state;
+    assert_non_null(all);
+    for (i = 0; i < many; i++)
+        memcpy(all + i * n, other, n);
+    memcpy(all + many * n, one, strlen(one) - 1); /* the last newline may be missing */
+    assert_int_equal(read_text(&l, all, many * n + strlen(one) - 1, &asked, &err), 0);
+    assert_int_equal(asked, many + 1);
+    assert_int_equal(l.count, 1);
+    assert_string_equal(l.line[0].ref, "refs/heads/a");
+    hf_lines_clear(&l);
+    /* One bad line among those that nobody wants is no line of git's either. */
+    memcpy(all + 5 * n, "x", 1);
+    assert_int_equal(read_text(&l, all, many * n, &asked, &err), -1);
+    hf_lines_clear(&l);
+    all[5 * n] = '\0';
+    assert_int_equal(read_text(&l, all, many * n, &asked, &err), -1);
+    assert_non_null(strstr(err.msg, "NUL"));
+    hf_lines_clear(&l);
+    memset(longer, 'x', sizeof longer);
+    memcpy(longer, one, strlen(one) - 1);
+    assert_int_equal(read_text(&l, longer, sizeof longer, &asked, &err), -1);
+    assert_int_equal(err.code, HF_E_INPUT);
+    hf_lines_clear(&l);
+    free(all);
+}
+
 static void match(const char *patterns, const char *ref, const char *star)
 {
     char refs[256], got[64] = "untouched";
@@ -121,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_lines_refused),
         cmocka_unit_test(test_too_many_lines),
+        cmocka_unit_test(test_read_wanted),
         cmocka_unit_test(test_match),
     };
 

@@ -51,6 +51,11 @@ static void a_head(void **state)
     r.no_body = 1;
     head[hf_reply_head(head, &r, DATE, 1)] = '\0';
     assert_string_equal(head, "HTTP/1.1 304 Not Modified\r\nDate: " DATE "\r\nConnection: close\r\n\r\n");
+    hf_reply_init(&r, 302);
+    r.location = "/x";
+    head[hf_reply_head(head, &r, DATE, 0)] = '\0';
+    assert_string_equal(head, "HTTP/1.1 302 Found\r\nDate: " DATE "\r\nLocation: /x\r\nContent-Length: 0\r\n"
+                              "Connection: keep-alive\r\n\r\n");
 }
 
 static void the_longest_head_fits(void **state)

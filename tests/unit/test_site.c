@@ -295,6 +295,26 @@ static void the_manifest(void **state)
     get("/manifest/" APP "/production/x", 404);
 }
 
+/* The address that JSPatch's Loader has compiled in leads to packs alone: what is named otherwise is none. The way of a real pack
+ * is in tests/e2e/jspatch.bats. */
+static void not_a_pack(void **state)
+{
+    static const char *const none[] = {"", "/", "/1.0.0/v2.zip", "/1.0.0/patch.zip", "/2.0.0", "/1.0.0/x/v2.zip"};
+    char path[256];
+
+    (void)state;
+    get("/jspatch/" APP "/production/1.0.0", 404);
+    assert_string_equal(body, "{\"error\":\"No patch for this version\"}");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        snprintf(path, sizeof path, "/jspatch/" APP "/production%s", none[i]);
+        get(path, 404);
+    }
+    get("/jspatch/" APP "/beta/1.0.0", 404);
+    get("/jspatch/com.example.other/production/1.0.0", 404);
+    get("/jspatch/" APP "/production/one", 400);
+    assert_string_equal(body, "{\"error\":\"Invalid version\"}");
+}
+
 static void routes(void **state)
 {
     static const char *const unknown[] = {"/", "/api", "/api/patch/version/", "/api/patch/versions", "/Health", "/health/",
@@ -424,6 +444,7 @@ static void no_manifest_yet(void **state)
     assert_string_equal(said, "");
     ask("{\"version\":\"1.0.0\"}", 503);
     get("/manifest/" APP "/production", 503);
+    get("/jspatch/" APP "/production/1.0.0", 503);
     get("/health", 200);
     put_both(1);
     poll_now();
@@ -513,6 +534,7 @@ int main(void)
         PAGE(no_more_downloads),
         PAGE(links_in_the_store_are_not_followed),
         PAGE(the_manifest),
+        PAGE(not_a_pack),
         PAGE(routes),
         PAGE(expiry),
         PAGE(bad_manifests),
