@@ -79,6 +79,15 @@ const struct hf_config_key hf_config_keys[] = {
     {"edge", "stall", HF_CT_NUMBER, AT(edge.stall), "120", 1, 3600},
     {"edge", "drain", HF_CT_NUMBER, AT(edge.drain), "30", 0, 3600},
     {"edge", "downloads", HF_CT_NUMBER, AT(edge.downloads), "768", 1, 65536},
+    {"edge", "max_connections", HF_CT_NUMBER, AT(edge.max_connections), "2000", 1, 100000},
+    {"edge", "address_connections", HF_CT_NUMBER, AT(edge.address_connections), "256", 0, 100000},
+    {"edge", "address_rate", HF_CT_NUMBER, AT(edge.address_rate), "100", 0, 1000000},
+    {"edge", "address_burst", HF_CT_NUMBER, AT(edge.address_burst), "1000", 1, 1000000},
+    {"edge", "unlimited", HF_CT_TEXT, AT(edge.unlimited), "127.0.0.0/8 ::1", 0, 0},
+    {"edge", "max_head", HF_CT_NUMBER, AT(edge.max_head), "8192", 1024, 8192},
+    {"edge", "max_body", HF_CT_NUMBER, AT(edge.max_body), "4096", 1024, 4096},
+    {"edge", "metrics", HF_CT_LISTEN_OR_NOT, AT(edge.metrics), "", 0, 0},
+    {"edge", "log_requests", HF_CT_YES_NO, AT(edge.log_requests), "no", 0, 0},
 };
 
 #define KEYS (sizeof hf_config_keys / sizeof *hf_config_keys)

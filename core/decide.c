@@ -4,6 +4,38 @@
 #include <string.h>
 #include <strings.h>
 
+static const struct {
+    const char *word, *text;
+} whys[HF_WHYS] = {
+    [HF_WHY_OFFERED] = {"offered", "a patch for it"},
+    [HF_WHY_AS_SHIPPED] = {"as_shipped", "back to the app as shipped"},
+    [HF_WHY_REVOKED] = {"revoked", "the device's patch is revoked"},
+    [HF_WHY_WITHDRAWN] = {"withdrawn", "the device's patch was withdrawn"},
+    [HF_WHY_OTHER_VERSION] = {"other_version", "the device's patch is for other versions"},
+    [HF_WHY_NEWEST] = {"newest", "the device has the newest patch for it"},
+    [HF_WHY_KEEPS] = {"keeps", "the device keeps the patch that it has"},
+    [HF_WHY_NO_PATCH] = {"no_patch", "no patch for this device"},
+    [HF_WHY_NEWER] = {"newer", "the device has a newer patch than the one it would get"},
+    [HF_WHY_RUNS_AS_SHIPPED] = {"runs_as_shipped", "back to the app as shipped, which the device runs"},
+};
+
+const char *hf_why_text(enum hf_why why)
+{
+    return whys[why].text;
+}
+
+const char *hf_why_word(enum hf_why why)
+{
+    return whys[why].word;
+}
+
+const char *hf_action_name(enum hf_action a)
+{
+    static const char *const names[] = {"nothing", "install", "remove"};
+
+    return names[a];
+}
+
 static int empty(const char *s)
 {
     return s == NULL || s[0] == '\0';
@@ -89,21 +121,22 @@ static const struct hf_release *candidate(const struct hf_manifest *m, const str
     return NULL;
 }
 
-/* Why the device must leave what it has (rule 4), or NULL. */
-static const char *must_leave(const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r,
-                              const struct hf_release *own)
+/* Must the device leave what it has (rule 4)? *why says why. */
+static int must_leave(enum hf_why *why, const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r,
+                      const struct hf_release *own)
 {
+    *why = HF_WHY_REVOKED;
     if (!empty(r->sha256) && hf_manifest_revoked(m, r->sha256))
-        return "the device's patch is revoked";
+        return 1;
     if (own == NULL)
-        return NULL;
+        return 0;
     if (own->state == HF_REVOKED || hf_manifest_revoked(m, own->file.sums.sha256))
-        return "the device's patch is revoked";
+        return 1;
+    *why = HF_WHY_WITHDRAWN;
     if (own->state == HF_WITHDRAWN)
-        return "the device's patch was withdrawn";
-    if (!hf_range_holds(own->range, v))
-        return "the device's patch is for other versions";
-    return NULL;
+        return 1;
+    *why = HF_WHY_OTHER_VERSION;
+    return !hf_range_holds(own->range, v);
 }
 
 /* Rule 7: the strongest of the candidate's and of those that the device has missed. */
@@ -136,27 +169,29 @@ static const struct hf_delta *delta_for(const struct hf_release *rel, const stru
     return NULL;
 }
 
-static void nothing(struct hf_decision *out, const struct hf_release *rel, int up_to_date, const char *reason)
+static void nothing(struct hf_decision *out, const struct hf_release *rel, int up_to_date, enum hf_why why)
 {
     out->action = HF_NOTHING;
     out->release = rel;
     out->up_to_date = up_to_date;
-    out->reason = reason;
+    out->why = why;
+    out->reason = hf_why_text(why);
 }
 
-static void change(struct hf_decision *out, const struct hf_request *r, const struct hf_release *rel, const char *reason)
+static void change(struct hf_decision *out, const struct hf_request *r, const struct hf_release *rel, enum hf_why why)
 {
     out->action = rel != NULL && rel->has_file ? HF_INSTALL : HF_REMOVE;
     out->release = rel;
     out->delta = out->action == HF_INSTALL ? delta_for(rel, r) : NULL;
-    out->reason = reason;
+    out->why = why;
+    out->reason = hf_why_text(why);
 }
 
 int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct hf_request *r, int64_t now, struct hf_err *err)
 {
     struct hf_version v;
     const struct hf_release *cand, *own;
-    const char *leave;
+    enum hf_why why;
 
     memset(out, 0, sizeof *out);
     out->priority = HF_NORMAL;
@@ -166,13 +201,12 @@ int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct
         return hf_fail(err, HF_E_INPUT, "Invalid version");
     cand = candidate(m, &v, r);
     if (cand != NULL && has_file(r, cand)) {
-        nothing(out, cand, 1, "the device has the newest patch for it");
+        nothing(out, cand, 1, HF_WHY_NEWEST);
         return 0;
     }
     own = hf_own_release(m, &v, r);
-    leave = must_leave(m, &v, r, own);
-    if (leave != NULL) {
-        change(out, r, cand, leave);
+    if (must_leave(&why, m, &v, r, own)) {
+        change(out, r, cand, why);
         if (cand != NULL)
             out->priority = priority(m, &v, r, cand, own);
         else if (own == NULL || own->state == HF_REVOKED || hf_manifest_revoked(m, own->file.sums.sha256))
@@ -180,18 +214,18 @@ int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct
         return 0;
     }
     if (cand == NULL) {
-        nothing(out, own, own != NULL, own != NULL ? "the device keeps the patch that it has" : "no patch for this device");
+        nothing(out, own, own != NULL, own != NULL ? HF_WHY_KEEPS : HF_WHY_NO_PATCH);
         return 0;
     }
     if (own != NULL && own->patch > cand->patch) {
-        nothing(out, own, 1, "the device has a newer patch than the one it would get");
+        nothing(out, own, 1, HF_WHY_NEWER);
         return 0;
     }
     if (!cand->has_file && !has_any(r)) {
-        nothing(out, cand, 1, "back to the app as shipped, which the device runs");
+        nothing(out, cand, 1, HF_WHY_RUNS_AS_SHIPPED);
         return 0;
     }
-    change(out, r, cand, cand->has_file ? "a patch for it" : "back to the app as shipped");
+    change(out, r, cand, cand->has_file ? HF_WHY_OFFERED : HF_WHY_AS_SHIPPED);
     out->priority = priority(m, &v, r, cand, own);
     return 0;
 }

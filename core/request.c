@@ -3,6 +3,23 @@
 
 #include <string.h>
 
+static const char *const results[HF_RESULTS] = {"", "installed", "confirmed", "failed", "removed"};
+
+const char *hf_result_name(enum hf_result r)
+{
+    return results[r];
+}
+
+enum hf_result hf_result_of(const char *name)
+{
+    enum hf_result r;
+
+    for (r = HF_RESULT_INSTALLED; r < HF_RESULTS; r++)
+        if (strcmp(results[r], name) == 0)
+            return r;
+    return HF_RESULT_NONE;
+}
+
 /* A member that may be left out, null or "". Anything else than a string up to max bytes is refused. */
 static int optional(const char **out, json_t *doc, const char *name, size_t max, struct hf_err *err)
 {
@@ -52,6 +69,28 @@ static int read_failed(struct hf_request *r, json_t *doc, struct hf_err *err)
     return 0;
 }
 
+/* {"sha256":…,"result":…}, both, and with their own forms only. */
+static int read_report(struct hf_ask *out, struct hf_err *err)
+{
+    json_t *o = json_object_get(out->doc, "report"), *sha, *result;
+
+    out->reported = "";
+    if (o == NULL || json_is_null(o))
+        return 0;
+    if (!json_is_object(o))
+        return hf_fail(err, HF_E_INPUT, "report is not an object");
+    sha = json_object_get(o, "sha256");
+    result = json_object_get(o, "result");
+    if (!json_is_string(sha) || json_string_length(sha) != HF_SHA256_HEX || !hf_is_hex(json_string_value(sha), HF_SHA256_HEX))
+        return hf_fail(err, HF_E_INPUT, "report.sha256 is not %d lower-case hex digits", HF_SHA256_HEX);
+    if (json_is_string(result))
+        out->result = hf_result_of(json_string_value(result));
+    if (out->result == HF_RESULT_NONE)
+        return hf_fail(err, HF_E_INPUT, "report.result is not installed, confirmed, failed or removed");
+    out->reported = json_string_value(sha);
+    return 0;
+}
+
 static int read_members(struct hf_ask *out, struct hf_err *err)
 {
     json_t *version = json_object_get(out->doc, "version");
@@ -67,7 +106,7 @@ static int read_members(struct hf_ask *out, struct hf_err *err)
         optional(&r->client, out->doc, "client", HF_CLIENT_ID_MAX, err) != 0 ||
         optional_hash(&out->object, out->doc, "object", HF_SHA256_HEX, err) != 0 ||
         optional_hash(&r->sha256, out->doc, "sha256", HF_SHA256_HEX, err) != 0 ||
-        optional_md5(&r->md5, out->doc, err) != 0)
+        optional_md5(&r->md5, out->doc, err) != 0 || read_report(out, err) != 0)
         return -1;
     return read_failed(r, out->doc, err);
 }

@@ -16,6 +16,7 @@
 #include "edge/start.h"
 #include "edge/supervise.h"
 #include "edge/tls.h"
+#include "edge/watch.h"
 
 #define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
 
@@ -27,6 +28,9 @@ static struct hf_site *site;
 static struct kore_server *server;
 static SSL_CTX *tls; /* NULL: plain */
 static unsigned max_downloads;
+static const struct plan *in_force;
+static struct hf_lasting *lasting;
+static int log_fd = -1, log_is_socket;
 
 static struct sock_filter may_also[] = {
 #ifdef HF_SANITIZED
@@ -71,8 +75,8 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     worker_max_connections = at_once;
     worker_rlimit_nofiles = descriptors;
     http_request_limit = at_once;
-    http_body_max = HF_HEAD_MAX_BODY;
-    http_header_max = HF_HEAD_MAX_BYTES;
+    http_body_max = (size_t)c->edge.max_body;
+    http_header_max = (u_int16_t)c->edge.max_head;
     http_header_timeout = (u_int16_t)c->edge.request;
     http_body_timeout = (u_int16_t)c->edge.request;
     http_keepalive_time = (u_int16_t)c->edge.keepalive;
@@ -84,9 +88,10 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     http_server_version("hotfix-edge");
 }
 
-static void add_server(const struct hf_listen *where)
+/* page: the handler's name, for kore finds it by dlsym. */
+static struct kore_server *add_server(const char *name, const struct hf_listen *where, const char *page)
 {
-    struct kore_server *srv = server = kore_server_create("edge");
+    struct kore_server *srv = kore_server_create(name);
     struct kore_domain *dom;
     struct listener *l;
 
@@ -99,9 +104,10 @@ static void add_server(const struct hf_listen *where)
     dom = kore_domain_new("*"); /* without an access log */
     if (!kore_domain_attach(dom, srv) ||
         /* the busiest page by a plain comparison; the rest by the expression that always matches */
-        !kore_module_handler_new(dom, HF_VERSION_PATH, "hf_app_page", NULL, HANDLER_TYPE_STATIC) ||
-        !kore_module_handler_new(dom, "^/", "hf_app_page", NULL, HANDLER_TYPE_DYNAMIC))
+        !kore_module_handler_new(dom, HF_VERSION_PATH, page, NULL, HANDLER_TYPE_STATIC) ||
+        !kore_module_handler_new(dom, "^/", page, NULL, HANDLER_TYPE_DYNAMIC))
         fatal("cannot set up kore");
+    return srv;
 }
 
 /* All that one reading of the configuration comes to; the supervisor keeps it, each generation serves from it. */
@@ -110,7 +116,8 @@ struct plan {
     struct hf_site *site;
     struct hf_user user;
     SSL_CTX *tls;
-    struct hf_nets proxies;
+    struct hf_nets proxies, unlimited;
+    struct hf_limits_rules rules;
 };
 
 static void drop_plan(struct hf_super_plan *p)
@@ -146,6 +153,18 @@ static int add_files(struct hf_site *to, const struct hf_options *options, struc
     return 0;
 }
 
+/* Something is kept free in each worker, so that it is we who refuse, and not a queue that nobody reads. */
+static void set_rules(struct plan *plan, unsigned at_once)
+{
+    const struct hf_config *c = plan->config;
+    uint64_t all = (uint64_t)c->edge.workers * (at_once - at_once / 16);
+
+    plan->rules.connections = (unsigned)((uint64_t)c->edge.max_connections < all ? (uint64_t)c->edge.max_connections : all);
+    plan->rules.address_connections = (unsigned)c->edge.address_connections;
+    plan->rules.interval = c->edge.address_rate > 0 ? 1000000000u / (uint64_t)c->edge.address_rate : 0;
+    plan->rules.burst = plan->rules.interval * (uint64_t)c->edge.address_burst;
+}
+
 static int fill_plan(struct plan *plan, const struct hf_options *options, struct hf_err *err)
 {
     const struct hf_config *c;
@@ -155,6 +174,7 @@ static int fill_plan(struct plan *plan, const struct hf_options *options, struct
     c = plan->config;
     if (hf_site_open(&plan->site, c, err) != 0 || hf_start_user(&plan->user, c->edge.user, hf_site_root(plan->site), err) != 0 ||
         (hf_nets_parse(&plan->proxies, c->edge.trusted_proxies, err) != 0 && hf_fail_in(err, "[edge] trusted_proxies: ") != 0) ||
+        (hf_nets_parse(&plan->unlimited, c->edge.unlimited, err) != 0 && hf_fail_in(err, "[edge] unlimited: ") != 0) ||
         (*c->edge.tls_cert != '\0' && hf_tls_new(&plan->tls, c->edge.tls_cert, c->edge.tls_key, err) != 0))
         return err->code == HF_E_CONFIG ? hf_fail_in(err, "%s: ", c->path) : -1;
     return add_files(plan->site, options, err);
@@ -178,6 +198,8 @@ static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *er
     if (((const struct hf_options *)options)->count > 1)
         hf_life_say("[edge] of %s counts; of the other files, what they serve", plan->config->path);
     out->listen[out->listen_count++] = plan->config->edge.listen;
+    if (*plan->config->edge.metrics != '\0')
+        out->listen[out->listen_count++] = plan->config->edge.metrics;
     out->drain = plan->config->edge.drain;
     return 0;
 }
@@ -206,7 +228,14 @@ void kore_parent_configure(int argc, char **argv)
         fatal("%s", err.msg);
     hf_site_poll(site, hf_life_say); /* here too, so that OpenSSL and the allocator are warm before the sandbox closes */
     set_kore(plan->config, descriptors, at_once);
-    add_server(&share.sockets[0]);
+    server = add_server("edge", &share.sockets[0], "hf_app_page");
+    if (share.plan.listen_count > 1)
+        add_server("metrics", &share.sockets[1], "hf_app_metrics");
+    set_rules(plan, at_once);
+    in_force = plan;
+    lasting = share.shared->lasting;
+    if (plan->config->edge.log_requests && (log_fd = hf_log_open(&log_is_socket, &err)) < 0)
+        fatal("%s", err.msg);
     hf_life_begin(share.shared, &plan->user, hf_site_root(site), share.plan.drain);
 }
 
@@ -229,6 +258,8 @@ static void tick(void *arg, u_int64_t now)
 void kore_worker_configure(void)
 {
     kore_timer_add(tick, TICK_MS, NULL, 0);
+    hf_peer_limits(server, &lasting->limits, &in_force->rules, &in_force->unlimited, hf_life_claims());
+    hf_watch_begin(&lasting->metrics, worker->id, log_fd, log_is_socket, lasting->log_key);
     if (tls != NULL)
         hf_tls_serve(server, tls);
     hf_site_poll(site, hf_life_say);
@@ -246,8 +277,8 @@ static int blob_sent(struct netbuf *nb)
     return KORE_RESULT_OK;
 }
 
-/* Puts the reply on its connection. */
-static int send_reply(struct http_request *req, struct hf_reply *r)
+/* Puts the reply on its connection. *sent: the bytes of it, without a file's. */
+static int send_reply(struct http_request *req, struct hf_reply *r, u_int64_t *sent)
 {
     struct connection *c = req->owner;
     char head[HF_REPLY_MAX_HEAD];
@@ -257,33 +288,45 @@ static int send_reply(struct http_request *req, struct hf_reply *r)
     if ((req->flags & HTTP_VERSION_1_0) || hf_life_ending() ||
         http_request_header(req, "connection", &connection)) /* the gate leaves only "close" */
         c->flags |= CONN_CLOSE_EMPTY;
-    net_send_queue(c, head, hf_reply_head(head, r, hf_gate_date(), c->flags & CONN_CLOSE_EMPTY));
+    *sent = hf_reply_head(head, r, hf_gate_date(), c->flags & CONN_CLOSE_EMPTY);
+    net_send_queue(c, head, *sent);
     if (req->method == HTTP_METHOD_HEAD || hf_reply_length(r) == 0) {
         hf_reply_drop(r);
     } else if (r->blob != NULL) {
+        *sent += r->blob->n;
         net_send_stream(c, r->blob->bytes, r->blob->n, blob_sent, &nb);
         nb->extra = r->blob;
     } else if (r->fd >= 0) {
         hf_sendfile(c, r->fd, (off_t)r->off, (off_t)r->len);
     } else {
+        *sent += r->body_n;
         net_send_queue(c, r->body, r->body_n);
     }
     return hf_gate_answered(c);
 }
 
+static enum hf_method method_of(const struct http_request *req)
+{
+    return req->method == HTTP_METHOD_GET    ? HF_METHOD_GET
+           : req->method == HTTP_METHOD_HEAD ? HF_METHOD_HEAD
+           : req->method == HTTP_METHOD_POST ? HF_METHOD_POST
+                                             : HF_METHOD_OTHER;
+}
+
 int hf_app_page(struct http_request *req)
 {
+    struct hf_peer peer; /* as it is now: the next request may come in while this one is sent */
     char address[HF_ADDR_TEXT];
     struct hf_call call;
     struct hf_reply reply;
+    u_int64_t sent, body;
+    int r, status;
 
     memset(&call, 0, sizeof call);
     if (req->owner == NULL)
         return KORE_RESULT_OK;
-    call.method = req->method == HTTP_METHOD_GET    ? HF_METHOD_GET
-                  : req->method == HTTP_METHOD_HEAD ? HF_METHOD_HEAD
-                  : req->method == HTTP_METHOD_POST ? HF_METHOD_POST
-                                                    : HF_METHOD_OTHER;
+    peer = *hf_peer_of(req->owner);
+    call.method = method_of(req);
     call.path = req->path;
     if (req->http_body != NULL) {
         call.body = req->http_body->data;
@@ -296,7 +339,48 @@ int hf_app_page(struct http_request *req)
     call.worker = worker->id;
     call.connections = worker_active_connections;
     call.busy = hf_sendfile_count() >= max_downloads;
-    call.address = hf_addr_text(address, &hf_peer_of(req->owner)->address);
+    call.address = hf_addr_text(address, &peer.address);
     hf_site_answer(site, &call, &reply);
-    return send_reply(req, &reply);
+    body = hf_reply_length(&reply);
+    status = reply.status;
+    r = send_reply(req, &reply, &sent);
+    hf_watch_answer(hf_site_note(site), &peer.address, http_method_text(req->method), status, body, sent,
+                    hf_shared_now_ns() - peer.began);
+    return r;
+}
+
+/* The listener of [edge] metrics: what was counted, and nothing else. */
+int hf_app_metrics(struct http_request *req)
+{
+    static struct hf_buf page; /* good until the next one */
+    struct hf_gauges now;
+    struct hf_reply reply;
+    u_int64_t sent;
+    char text[160];
+
+    if (req->owner == NULL)
+        return KORE_RESULT_OK;
+    hf_buf_free(&page);
+    hf_buf_init(&page, HF_METRICS_MAX_PAGE);
+    hf_reply_init(&reply, 200);
+    now.now = time(NULL);
+    now.workers = hf_life_workers(&now.workers_configured);
+    now.connections = atomic_load(&lasting->limits.connections);
+    if (strcmp(req->path, "/metrics") == 0) {
+        hf_metrics_text(&page, &lasting->metrics, hf_site_table(site), &now);
+        reply.type = "text/plain; version=0.0.4; charset=utf-8";
+    } else if (strcmp(req->path, "/reports") == 0) {
+        hf_metrics_reports(&page, &lasting->metrics, hf_site_table(site));
+        reply.type = "application/json";
+    }
+    reply.cache = "no-store";
+    reply.body = page.p;
+    reply.body_n = page.n;
+    if (reply.type == NULL || page.failed)
+        hf_reply_error(&reply, page.failed ? 500 : 404, page.failed ? "Internal error" : "Not found", text, sizeof text);
+    else if (!(method_of(req) & (HF_METHOD_GET | HF_METHOD_HEAD)))
+        hf_reply_error(&reply, 405, "Method not allowed", text, sizeof text);
+    if (reply.status == 405)
+        reply.allow = "GET, HEAD";
+    return send_reply(req, &reply, &sent);
 }

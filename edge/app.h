@@ -6,8 +6,9 @@
 
 struct http_request;
 
-/* Every request. */
+/* Every request; and every one where metrics are. */
 int hf_app_page(struct http_request *req);
+int hf_app_metrics(struct http_request *req);
 
 /* kore's built-in configuration file: empty, all is set in code. */
 extern u_int8_t asset_builtin_kore_conf[];

@@ -7,10 +7,13 @@
 #include "edge/head.h"
 #include "edge/peer.h"
 #include "edge/reply.h"
+#include "edge/shared.h"
 #include "edge/tls.h"
+#include "edge/watch.h"
 
-#define FIRST_READ 2048 /* of a head; most fit, and a waiting connection costs no more */
-#define DISCARD_READS 8 /* of what a refused client has already sent, so that it gets our answer and not a reset */
+#define FIRST_READ 2048       /* of a head; most fit, and a waiting connection costs no more */
+#define TURNED_AWAY_SECONDS 5 /* after which to come again */
+#define DISCARD_READS 8       /* of what a refused client has already sent, so that it gets our answer and not a reset */
 
 const char *hf_gate_date(void)
 {
@@ -34,13 +37,34 @@ static void discard(struct connection *c)
             return;
 }
 
+void hf_gate_turn_away(struct connection *c, enum hf_limit why)
+{
+    const struct listener *l = c->owner;
+    char answer[HF_REPLY_MAX_HEAD + 160], text[160];
+    struct hf_reply r;
+    size_t n;
+
+    if (l->server->tls)
+        return;
+    hf_reply_error(&r, why == HF_LIMIT_ADDRESS ? 429 : 503,
+                   why == HF_LIMIT_ADDRESS ? "Too many connections from this address" : "Too many connections", text,
+                   sizeof text);
+    r.retry_after = TURNED_AWAY_SECONDS;
+    n = hf_reply_head(answer, &r, hf_gate_date(), 1);
+    memcpy(answer + n, r.body, r.body_n);
+    if (send(c->fd, answer, n + r.body_n, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+        discard(c);
+}
+
 /* Answers in kore's place, and closes. */
-static int refuse(struct connection *c, const struct hf_head *head)
+static int refuse(struct connection *c, int status, const char *why, unsigned retry_after)
 {
     char top[HF_REPLY_MAX_HEAD], text[160];
     struct hf_reply r;
 
-    hf_reply_error(&r, head->status, head->why, text, sizeof text);
+    hf_watch_gate(&hf_peer_of(c)->address, status, why);
+    hf_reply_error(&r, status, why, text, sizeof text);
+    r.retry_after = (int)retry_after;
     c->flags |= CONN_CLOSE_EMPTY;
     c->evt.flags &= ~KORE_EVENT_READ; /* or kore's loop would call us again with what follows */
     c->http_timeout = 0;
@@ -60,6 +84,7 @@ static int gate(struct netbuf *nb)
     size_t seen = (size_t)(uintptr_t)nb->extra, n = nb->s_off;
     struct hf_head head;
     enum hf_verdict v;
+    unsigned wait;
     int r;
 
     if (c->flags & CONN_CLOSE_EMPTY) { /* refused already; its answer is still on the way out */
@@ -74,19 +99,30 @@ static int gate(struct netbuf *nb)
         c->http_timeout = (u_int64_t)http_header_timeout * 1000;
     }
     v = hf_head_scan(&head, (const char *)nb->buf, n, &seen);
+    if (v == HF_HEAD_MORE && n >= http_header_max)
+        return refuse(c, 431, "request head too long", 0);
     if (v == HF_HEAD_MORE) {
         nb->extra = (void *)(uintptr_t)seen;
         if (n == nb->b_len)
-            net_recv_expand(c, HF_HEAD_MAX_BYTES - n, gate);
+            net_recv_expand(c, http_header_max - n, gate);
         return KORE_RESULT_OK;
     }
     nb->extra = NULL;
+    if (v == HF_HEAD_GOOD && seen > http_header_max)
+        return refuse(c, 431, "request head too long", 0);
     if (v == HF_HEAD_GOOD)
         v = hf_head_judge(&head, (char *)nb->buf, &n, seen);
+    if (v == HF_HEAD_GOOD)
+        hf_peer_forwarded(c, head.forwarded, head.forwarded_n);
+    wait = hf_peer_request(c);
+    if (wait > 0)
+        return refuse(c, 429, "Too many requests from this address", wait);
     if (v != HF_HEAD_GOOD)
-        return refuse(c, &head);
+        return refuse(c, head.status, head.why, 0);
+    if (head.body > http_body_max)
+        return refuse(c, 413, "request body too large", 0);
+    hf_peer_of(c)->began = hf_shared_now_ns();
     nb->s_off = n;
-    hf_peer_forwarded(c, head.forwarded, head.forwarded_n);
     if (head.expects_100) {
         net_send_queue(c, go_on, sizeof go_on - 1);
         if (!net_send_flush(c))

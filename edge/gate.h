@@ -11,12 +11,18 @@
 
 #include <kore/kore.h>
 
+#include "edge/limits.h"
+
 /* Sends what is queued, and then lets the next request in, now or when the last byte has left. KORE_RESULT_ERROR when the
  * connection is broken. A handler returns what it returns. */
 int hf_gate_answered(struct connection *c);
 
 /* The Date field of an answer sent now. Good until the next call. */
 const char *hf_gate_date(void);
+
+/* Says to a connection that has just been accepted that it is one too many, as far as that costs nothing: not over TLS. The
+ * caller closes it. */
+void hf_gate_turn_away(struct connection *c, enum hf_limit why);
 
 /* The seams. */
 void __wrap_net_recv_queue(struct connection *c, size_t len, int flags, int (*cb)(struct netbuf *));

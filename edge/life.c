@@ -9,6 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "edge/watch.h"
+
 #define DRAIN_TURN_MS 100
 #define LAST_WORD_MS 500     /* an idle connection younger than this may have a request on its way */
 #define RETIRED_SECONDS 3600 /* how long an old generation may live for its downloads */
@@ -85,6 +87,7 @@ void hf_life_enter(void)
     struct sigaction sa;
 
     end_with(parent);
+    hf_limits_settle(&shared->lasting->limits, &me->claims); /* of the one before, which died */
     memset(&sa, 0, sizeof sa);
     sa.sa_handler = on_wake;
     sigfillset(&sa.sa_mask);
@@ -103,6 +106,22 @@ void hf_life_enter(void)
         nanosleep(&moment, NULL);
     }
     atomic_store(&me->since, now);
+    hf_count(&shared->lasting->metrics.shards[worker->id].starts, 1);
+}
+
+struct hf_claims *hf_life_claims(void)
+{
+    return &my_state()->claims;
+}
+
+unsigned hf_life_workers(unsigned *configured)
+{
+    unsigned i, n = 0;
+
+    for (i = 0; i < HF_SHARED_WORKERS; i++)
+        n += atomic_load(&shared->workers[i].pid) != 0;
+    *configured = (unsigned)wanted;
+    return n;
 }
 
 void hf_life_ready(void)
@@ -198,6 +217,7 @@ void __wrap_kore_timer_run(u_int64_t now)
         last = order;
         drain(order, now);
     }
+    hf_watch_turn();
     __real_kore_timer_run(now);
 }
 

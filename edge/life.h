@@ -16,6 +16,12 @@ void hf_life_begin(struct hf_shared *shared, const struct hf_user *user, int roo
  * other end they hold). One that died at once, and again, begins only after a pause. */
 void hf_life_enter(void);
 
+/* In a worker: the connections that it counts. */
+struct hf_claims *hf_life_claims(void);
+
+/* How many workers of this generation live, and how many there should be. */
+unsigned hf_life_workers(unsigned *configured);
+
 /* In a worker: it can answer now. */
 void hf_life_ready(void);
 

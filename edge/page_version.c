@@ -34,7 +34,10 @@ int hf_page_url(const struct hf_site *s, const struct hf_loaded *l, char url[HF_
 
 static int make_url(struct ask *a, char url[HF_URL_MAX], struct hf_link *link, const char *key, struct hf_err *err)
 {
-    return hf_page_url(a->s, a->l, url, link, key, a->now, err);
+    if (hf_page_url(a->s, a->l, url, link, key, a->now, err) != 0)
+        return -1;
+    a->s->note.offered = 1;
+    return 0;
 }
 
 static int update(struct ask *a, const char *version, const struct hf_decision *d, struct hf_err *err)
@@ -53,7 +56,9 @@ static int update(struct ask *a, const char *version, const struct hf_decision *
             return -1;
         out.delta = delta->text;
         out.delta_url = a->url[1];
+        a->s->note.delta_links++;
     }
+    a->s->note.links++;
     hf_answer_update(&a->s->body, &out);
     return 0;
 }
@@ -69,18 +74,40 @@ static int object(struct ask *a, const char *sha256, const struct hf_decision *d
         if (strcmp(d->release->file.sums.sha256, sha256) == 0) {
             if (make_url(a, a->url[0], &a->l->releases[i].link, d->release->file.key, err) != 0)
                 return -1;
+            a->s->note.links++;
             hf_answer_object(&a->s->body, sha256, a->url[0], d->release->file.size, m->serial, a->check_after);
             return 0;
         }
         if (d->delta != NULL && strcmp(d->delta->sha256, sha256) == 0) {
             if (make_url(a, a->url[0], &a->l->deltas[i][d->delta - d->release->deltas].link, d->delta->key, err) != 0)
                 return -1;
+            a->s->note.delta_links++;
             hf_answer_object(&a->s->body, sha256, a->url[0], d->delta->size, m->serial, a->check_after);
             return 0;
         }
     }
     hf_answer_nothing(&a->s->body, "Not the file for this device now", m->serial, a->check_after);
     return 0;
+}
+
+/* Takes down what this was about. Reports are counted only of patches that the manifest lists: who would bound the others? */
+static void note(struct hf_note *to, const struct hf_ask *ask, const struct hf_loaded *l, const struct hf_decision *d)
+{
+    const struct hf_request about = {.sha256 = ask->reported};
+    const struct hf_release *reported;
+    struct hf_version v;
+
+    strcpy(to->version, ask->request.version);
+    strcpy(to->client, ask->request.client);
+    to->decided = 1;
+    to->action = d->action;
+    to->why = d->why;
+    to->patch = d->release != NULL ? d->release->patch : 0;
+    to->result = ask->result;
+    if (ask->result == HF_RESULT_NONE || hf_version_parse(&v, ask->request.version, strlen(ask->request.version), NULL) != 0)
+        return;
+    reported = hf_own_release(l->m, &v, &about);
+    to->reported = reported != NULL ? reported->patch : 0;
 }
 
 static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
@@ -90,6 +117,7 @@ static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
 
     if (hf_decide(&d, a->l->m, &ask->request, a->now, err) != 0)
         return -1;
+    note(&a->s->note, ask, a->l, &d);
     if (ask->object[0] != '\0')
         return object(a, ask->object, &d, err);
     switch (d.action) {
@@ -149,6 +177,8 @@ void hf_page_version(struct hf_site *s, const struct hf_call *call, struct hf_re
     line = hf_table_find(s->table, ask.app, ask.channel, &err);
     if (line == NULL)
         goto fail;
+    s->note.app = line->app;
+    s->note.channel = line->channel;
     if (line->now == NULL) {
         hf_fail(&err, HF_E_EXPIRED, "No valid manifest");
         goto fail;

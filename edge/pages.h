@@ -13,6 +13,7 @@ struct hf_site {
     char *public_url;   /* without a slash at its end; "" when urls are paths */
     struct hf_buf body; /* of the reply in the making */
     char location[HF_URL_MAX];
+    struct hf_note note;
 };
 
 /* Ends a page: the JSON in s->body. */

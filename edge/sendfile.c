@@ -5,6 +5,7 @@
 #include <sys/sendfile.h>
 
 #include "edge/tls.h"
+#include "edge/watch.h"
 
 #define SENDFILE_CHUNK (256 * 1024)
 #define SHARE (1024 * 1024) /* for one connection before the others have their turn */
@@ -77,6 +78,7 @@ int __wrap_kore_platform_sendfile(struct connection *c, struct netbuf *nb)
     off_t before = nb->fd_off;
     int r = c->ssl != NULL ? hf_tls_send_piece(c, nb) : send_piece(c, nb);
 
+    hf_watch_sent((u_int64_t)(nb->fd_off - before));
     if (r == KORE_RESULT_OK && nb->fd_off == nb->fd_len) {
         net_remove_netbuf(c, nb);
         c->snb = NULL;

@@ -1,6 +1,7 @@
 /* site.c: see site.h. */
 #include "edge/site.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,6 +125,16 @@ int hf_site_root(const struct hf_site *s)
     return s->sources[0].root;
 }
 
+const struct hf_note *hf_site_note(const struct hf_site *s)
+{
+    return &s->note;
+}
+
+const struct hf_table *hf_site_table(const struct hf_site *s)
+{
+    return s->table;
+}
+
 void hf_page_json(struct hf_site *s, struct hf_reply *out, int status)
 {
     hf_reply_init(out, status);
@@ -167,6 +178,8 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
         hf_page_error(s, out, 404, err.msg);
         return;
     }
+    s->note.app = line->app;
+    s->note.channel = line->channel;
     if (line->now == NULL) {
         hf_page_error(s, out, 503, "No valid manifest");
         return;
@@ -183,15 +196,26 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
     out->blob = hf_blob_take(line->now->raw);
 }
 
-/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. */
+/* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. The age is of the
+ * oldest manifest, the other number of the one that expires next. */
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
+    int64_t age = 0, left = INT64_MAX;
     size_t i, good = 0;
 
-    for (i = 0; i < s->table->count; i++)
-        good += s->table->lines[i].now != NULL && s->table->lines[i].now->m->expires > call->now;
+    for (i = 0; i < s->table->count; i++) {
+        const struct hf_manifest *m = s->table->lines[i].now != NULL ? s->table->lines[i].now->m : NULL;
+
+        if (m == NULL)
+            continue;
+        good += m->expires > call->now;
+        age = call->now - m->published > age ? call->now - m->published : age;
+        left = m->expires - call->now < left ? m->expires - call->now : left;
+    }
     hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
                s->table->count, good);
+    if (left != INT64_MAX)
+        hf_buf_fmt(&s->body, "\"age\":%" PRId64 ",\"expires_in\":%" PRId64 ",", age, left);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
                call->address != NULL ? call->address : "");
     hf_page_json(s, out, 200);
@@ -219,17 +243,22 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
     const char *rest;
 
     s->body.n = 0;
+    memset(&s->note, 0, sizeof s->note);
+    s->note.app = s->note.channel = "";
     if (strcmp(call->path, HF_VERSION_PATH) == 0) {
+        s->note.route = HF_ROUTE_VERSION;
         if (allowed(s, call, HF_METHOD_POST, "POST", out))
             hf_page_version(s, call, out);
         return;
     }
     if ((rest = below(call->path, HF_DOWNLOAD_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_DOWNLOAD;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             hf_page_download(s, call, rest, out);
         return;
     }
     if ((rest = below(call->path, MANIFEST_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_MANIFEST;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_manifest(s, call, rest, out);
         return;
@@ -240,9 +269,11 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
         return;
     }
     if (strcmp(call->path, "/health") == 0) {
+        s->note.route = HF_ROUTE_HEALTH;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             page_health(s, call, out);
         return;
     }
+    s->note.route = HF_ROUTE_OTHER;
     hf_page_error(s, out, 404, "Not found");
 }

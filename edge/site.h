@@ -3,6 +3,7 @@
 #define HF_SITE_H
 
 #include "core/config.h"
+#include "edge/note.h"
 #include "edge/reply.h"
 #include "edge/table.h"
 
@@ -46,6 +47,12 @@ void hf_site_poll(struct hf_site *s, hf_say_fn *say);
 
 /* Always makes a reply. Its body is good until the next call; its blob and file are the caller's. */
 void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_reply *out);
+
+/* What the last answer was about; good until the next call. */
+const struct hf_note *hf_site_note(const struct hf_site *s);
+
+/* The manifests. Borrowed. */
+const struct hf_table *hf_site_table(const struct hf_site *s);
 
 /* The root of the first file's store, borrowed. */
 int hf_site_root(const struct hf_site *s);

@@ -91,7 +91,7 @@ static int split(char host[64], char port[8], const char *where, struct hf_err *
     }
     digits = n > 0 ? strspn(colon + 1, "0123456789") : 0;
     if (n >= 64 || digits == 0 || digits > 5 || colon[1 + digits] != '\0' || strtol(colon + 1, NULL, 10) > 65535)
-        return hf_fail(err, HF_E_CONFIG, "[edge] listen '%s': write an address and a port, like 127.0.0.1:3001 or [::1]:3001",
+        return hf_fail(err, HF_E_CONFIG, "[edge]: '%s': write an address and a port, like 127.0.0.1:3001 or [::1]:3001",
                        hf_escape(shown, sizeof shown, where, strlen(where)));
     memcpy(host, from, n);
     host[n] = '\0';
@@ -137,7 +137,7 @@ int hf_start_listen(struct hf_listen *out, const char *where, struct hf_err *err
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (strcmp(out->host, "localhost") == 0 ? 0 : AI_NUMERICHOST);
     rc = getaddrinfo(out->host, out->port, &hints, &found);
     if (rc != 0)
-        return hf_fail(err, HF_E_CONFIG, "[edge] listen '%s': %s", shown, gai_strerror(rc));
+        return hf_fail(err, HF_E_CONFIG, "[edge]: '%s': %s", shown, gai_strerror(rc));
     rc = bind_to(out, found, err);
     freeaddrinfo(found);
     if (rc == 0)

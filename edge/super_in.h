@@ -17,6 +17,7 @@ struct generation {
 
 struct super {
     const struct hf_super_hooks *hooks;
+    struct hf_lasting *lasting;
     struct hf_super_plan plan; /* the last good one */
     struct hf_listen sockets[HF_SUPER_MAX_SOCKETS];
     struct hf_listen closing[MAX_CLOSING]; /* given up: refused once nobody accepts from them any more */

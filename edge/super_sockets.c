@@ -32,15 +32,14 @@ static void give_up(struct super *s, struct hf_listen *l)
 
 int hf_super_open(const struct super *s, const struct hf_super_plan *plan, struct hf_listen *out, struct hf_err *err)
 {
-    size_t i, k;
+    size_t i;
 
     for (i = 0; i < HF_SUPER_MAX_SOCKETS; i++)
         out[i].fd = -1;
     for (i = 0; i < plan->listen_count; i++) {
-        for (k = 0; k < s->plan.listen_count && strcmp(s->plan.listen[k], plan->listen[i]) != 0; k++)
-            ;
-        if (k < s->plan.listen_count && s->sockets[k].fd >= 0) {
-            out[i] = s->sockets[k];
+        /* each in its own place: two that name port 0 are two */
+        if (i < s->plan.listen_count && strcmp(s->plan.listen[i], plan->listen[i]) == 0 && s->sockets[i].fd >= 0) {
+            out[i] = s->sockets[i];
         } else if (hf_start_listen(&out[i], plan->listen[i], err) != 0) {
             while (i-- > 0)
                 if (!among(out[i].fd, s->sockets, HF_SUPER_MAX_SOCKETS))

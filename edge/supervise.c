@@ -73,6 +73,7 @@ static int start(struct super *s, struct hf_super_share *mine, const struct hf_s
         return -1;
     }
     g->pipe = ends[0];
+    g->shared->lasting = s->lasting;
     g->shared->supervisor = getpid();
     g->shared->tell = ends[1];
     fflush(stdout);
@@ -116,6 +117,8 @@ static void on_ready(struct super *s)
         s->hooks->say("hotfix.ini was read again and is in force");
     }
     if (!s->announced) {
+        if (s->plan.listen_count > 1)
+            printf("hotfix-edge: metrics on %s\n", s->sockets[1].address);
         printf("hotfix-edge: listening on %s\n", s->sockets[0].address);
         fflush(stdout);
     }
@@ -137,6 +140,7 @@ static void on_end(struct super *s, struct generation *g, int status)
     int64_t now = hf_shared_now();
 
     close(g->pipe);
+    hf_shared_settle(g->shared);
     munmap(g->shared, sizeof *g->shared);
     g->pid = 0;
     if (s->stopping) {
@@ -371,7 +375,8 @@ void hf_supervise(struct hf_super_share *mine, const struct hf_super_hooks *hook
     s.hooks = hooks;
     for (i = 0; i < HF_SUPER_MAX_SOCKETS; i++)
         s.sockets[i].fd = s.next_sockets[i].fd = -1;
-    if (hooks->load(&s.plan, hooks->ctx, &err) != 0 || hf_super_open(&s, &s.plan, s.sockets, &err) != 0) {
+    s.lasting = hf_lasting_new(&err);
+    if (s.lasting == NULL || hooks->load(&s.plan, hooks->ctx, &err) != 0 || hf_super_open(&s, &s.plan, s.sockets, &err) != 0) {
         hooks->say("%s", err.msg);
         exit(hf_exit_status(err.code));
     }

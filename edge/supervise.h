@@ -14,7 +14,7 @@
 /* What a reading of the configuration comes to. */
 struct hf_super_plan {
     void *data;                               /* the hooks' own */
-    const char *listen[HF_SUPER_MAX_SOCKETS]; /* borrowed from data */
+    const char *listen[HF_SUPER_MAX_SOCKETS]; /* borrowed from data; the second one is where metrics are */
     size_t listen_count;
     int64_t drain; /* seconds */
 };
@@ -36,7 +36,7 @@ struct hf_super_share {
 
 /* Returns in each generation, with what it is given. In the first process it does not return: it exits with 0 when it was ended
  * by a signal, else with what hf_exit_status() says. When the first generation answers it prints "hotfix-edge: listening on
- * ADDRESS", with the first socket's, on standard output. */
+ * ADDRESS", with the first socket's, on standard output, and before it "hotfix-edge: metrics on ADDRESS" with the second's. */
 void hf_supervise(struct hf_super_share *mine, const struct hf_super_hooks *hooks);
 
 #endif

@@ -238,6 +238,7 @@ static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say
         if (l->inode != 0 || (err.code != HF_E_NOTFOUND && l->size != -1))
             say("%s: %s", err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
         l->inode = 0;
+        l->refused = 1;
         l->size = err.code != HF_E_NOTFOUND ? -1 : 0; /* -1: said already */
         return -1;
     }
@@ -271,8 +272,10 @@ static void poll_line(struct hf_line *l, hf_say_fn *say)
             say("%s: signed by another pinned key than the one before", path);
         hf_loaded_free(l->now);
         l->now = next;
+        l->refused = 0;
         next = NULL;
     } else {
+        l->refused = 1;
         say("%s: %s; %s", path, err.msg, l->now != NULL ? "the last good one stays in force" : "no manifest is in force");
     }
     hf_loaded_free(next);

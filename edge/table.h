@@ -51,6 +51,7 @@ struct hf_line {
     struct timespec mtime; /* of the file that was looked at last, good or not */
     off_t size;
     ino_t inode;
+    int refused; /* what lies in the store now, or does not, was not taken */
 };
 
 struct hf_table {

@@ -110,7 +110,7 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/gate.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats,$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/gate.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats tests/e2e/limits.bats,$(BATS))
 
 fuzz-wire: ## conversations that are almost right with a running edge, TIME=20 seconds (one again: SEED=... CASE=...)
 	@tests/packages/install build check

@@ -125,6 +125,45 @@ static void what_is_wrong_is_said(void **state)
     }
 }
 
+static void reports(void **state)
+{
+    static const char *const names[] = {"installed", "confirmed", "failed", "removed"};
+    static const char *const bad[] = {
+        "1", "\"installed\"", "[]", "{}", "{\"sha256\":\"" SUM "\"}", "{\"result\":\"installed\"}",
+        "{\"sha256\":\"" SUM "\",\"result\":\"\"}", "{\"sha256\":\"" SUM "\",\"result\":\"Installed\"}",
+        "{\"sha256\":\"" SUM "\",\"result\":1}", "{\"sha256\":\"" SUM "0\",\"result\":\"failed\"}",
+        "{\"sha256\":\"\",\"result\":\"failed\"}", "{\"sha256\":null,\"result\":\"failed\"}",
+    };
+    char text[300];
+    struct hf_ask a;
+    struct hf_err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        snprintf(text, sizeof text, "{\"version\":\"1\",\"report\":{\"sha256\":\"" SUM "\",\"result\":\"%s\",\"more\":1}}", names[i]);
+        assert_int_equal(hf_ask_parse(&a, text, strlen(text), &err), 0);
+        assert_string_equal(a.reported, SUM);
+        assert_int_equal(a.result, HF_RESULT_INSTALLED + i);
+        assert_string_equal(hf_result_name(a.result), names[i]);
+        hf_ask_clear(&a);
+    }
+    for (i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, "{\"version\":\"1\"%s}", i == 0 ? "" : ",\"report\":null");
+        assert_int_equal(hf_ask_parse(&a, text, strlen(text), &err), 0);
+        assert_int_equal(a.result, HF_RESULT_NONE);
+        assert_string_equal(a.reported, "");
+        hf_ask_clear(&a);
+    }
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, "{\"version\":\"1\",\"report\":%s}", bad[i]);
+        if (hf_ask_parse(&a, text, strlen(text), &err) == 0)
+            fail_msg("accepted: %s", text);
+        assert_int_equal(err.code, HF_E_INPUT);
+        assert_memory_equal(err.msg, "report", 6);
+    }
+}
+
 static void limits_are_exact(void **state)
 {
     char text[HF_REQUEST_MAX_BYTES + 2], list[9 * 80] = "";
@@ -163,6 +202,7 @@ int main(void)
         cmocka_unit_test(every_member),
         cmocka_unit_test(null_and_empty_mean_nothing),
         cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(reports),
         cmocka_unit_test(limits_are_exact),
     };
 
