@@ -196,7 +196,10 @@ def main():
             if now != began:
                 said.append(f"workers died: {began}, now {now}")
                 break
-            rows.append(quiet(edges, start))
+            try:
+                rows.append(quiet(edges, start))
+            except AssertionError as e:
+                said.append(str(e))
             if said:
                 break
         said += judge(rows) if rows and not said else []
