@@ -5,24 +5,29 @@
 
 #include "edge/reply.h"
 
+/* What stands in a JSON string as it is: most of what is asked for. */
+static int is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
 void hf_answer_string(struct hf_buf *out, const char *s)
 {
     const char *from = s;
 
     hf_buf_add(out, "\"", 1);
-    for (; *s != '\0'; s++) {
-        unsigned char c = (unsigned char)*s;
-
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
+    for (;;) {
+        while (is_plain((unsigned char)*s))
+            s++;
         hf_buf_add(out, from, (size_t)(s - from));
-        if (c < 0x20)
-            hf_buf_fmt(out, "\\u%04x", c);
+        if (*s == '\0')
+            break;
+        if ((unsigned char)*s < 0x20)
+            hf_buf_fmt(out, "\\u%04x", (unsigned char)*s);
         else
-            hf_buf_add(out, c == '"' ? "\\\"" : "\\\\", 2);
-        from = s + 1;
+            hf_buf_add(out, *s == '"' ? "\\\"" : "\\\\", 2);
+        from = ++s;
     }
-    hf_buf_add(out, from, (size_t)(s - from));
     hf_buf_add(out, "\"", 1);
 }
 

@@ -18,7 +18,7 @@
 #include "edge/tls.h"
 #include "edge/watch.h"
 
-#define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
+#define TICK_MS 1000 /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
 
 u_int8_t asset_builtin_kore_conf[] = "";
 u_int32_t asset_len_builtin_kore_conf = 0;
@@ -316,7 +316,6 @@ static enum hf_method method_of(const struct http_request *req)
 int hf_app_page(struct http_request *req)
 {
     struct hf_peer peer; /* as it is now: the next request may come in while this one is sent */
-    char address[HF_ADDR_TEXT];
     struct hf_call call;
     struct hf_reply reply;
     u_int64_t sent, body;
@@ -332,14 +331,16 @@ int hf_app_page(struct http_request *req)
         call.body = req->http_body->data;
         call.body_n = req->http_body_length;
     }
-    http_request_header(req, "range", &call.range);
-    http_request_header(req, "if-range", &call.if_range);
-    http_request_header(req, "if-none-match", &call.if_none_match);
+    if (call.method != HF_METHOD_POST) { /* each is a walk through the fields, and no page asks for them */
+        http_request_header(req, "range", &call.range);
+        http_request_header(req, "if-range", &call.if_range);
+        http_request_header(req, "if-none-match", &call.if_none_match);
+    }
     call.now = time(NULL);
     call.worker = worker->id;
     call.connections = worker_active_connections;
     call.busy = hf_sendfile_count() >= max_downloads;
-    call.address = hf_addr_text(address, &peer.address);
+    call.address = &peer.address;
     hf_site_answer(site, &call, &reply);
     body = hf_reply_length(&reply);
     status = reply.status;

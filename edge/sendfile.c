@@ -34,7 +34,7 @@ void hf_sendfile(struct connection *c, int fd, off_t off, off_t len)
     nb = TAILQ_LAST(&c->send_queue, netbuf_head);
     nb->fd_off = off;
     nb->fd_len = off + len;        /* kore's name; it is where the bytes end */
-    nb->extra = NULL; /* the bytes of this turn, as a number */
+    nb->extra = NULL;              /* the bytes of this turn, as a number */
     nb->flags = NETBUF_IS_FILEREF; /* on TLS too: kore would look for a mapping */
     c->idle_timer.length = hf_sendfile_stall;
     count++;

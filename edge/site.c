@@ -201,6 +201,7 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
     int64_t age = 0, left = INT64_MAX;
+    char address[HF_ADDR_TEXT];
     size_t i, good = 0;
 
     for (i = 0; i < s->table->count; i++) {
@@ -217,7 +218,7 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
     if (left != INT64_MAX)
         hf_buf_fmt(&s->body, "\"age\":%" PRId64 ",\"expires_in\":%" PRId64 ",", age, left);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
-               call->address != NULL ? call->address : "");
+               call->address != NULL ? hf_addr_text(address, call->address) : "");
     hf_page_json(s, out, 200);
 }
 
