@@ -63,17 +63,19 @@ def wrk(server, path, version=None, connections=CONNECTIONS, seconds=SECONDS, sc
     count = int(re.search(r"(\d+) requests in", said).group(1))
     rate = float(re.search(r"Requests/sec: +([\d.]+)", said).group(1))
     number, unit = re.search(r"99% +([\d.]+)(us|ms|s)", said).groups()
+    if count == 0 and seconds < 30:  # on a machine that is very busy, a round may be too short for one whole file
+        return wrk(server, path, version, connections, seconds * 3, script)
     if "Non-2xx" in said or count == 0 or re.search(r"(connect|read|write) [1-9]", said):
         raise RuntimeError(f"{server.name}: {said}")
     return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit], used / count * 1e6
 
 
-def row(name, goal, ours, theirs, again=wrk):
-    """Rounds in turn, and a row for each. ours and theirs: (server, path, version, script). Returns the ratio."""
+def row(name, goal, ours, theirs, connections=CONNECTIONS):
+    """Rounds in turn, and a row for each. ours and theirs: (server, path, version, script). No goal: only told."""
     measured = {ours[0].name: [], theirs[0].name: []}
     for i in range(ROUNDS + 1):
         for server, path, version, script in (theirs, ours):
-            got = again(server, path, version, script=script, seconds=SECONDS * 2 if "4 MiB" in name and not version else SECONDS)
+            got = wrk(server, path, version, connections, SECONDS * 2 if "4 MiB" in name or connections > CONNECTIONS else SECONDS, script)
             if i > 0:
                 measured[server.name].append(got)
     print(f"{name}:")
@@ -83,8 +85,8 @@ def row(name, goal, ours, theirs, again=wrk):
               f"  {statistics.median(used):.1f} us")
     ratio, spent = (statistics.median(r[i] for r in measured[ours[0].name]) / statistics.median(r[i] for r in measured[theirs[0].name])
                     for i in (0, 2))
-    print(f"  ratio {ratio:.2f}, goal {goal}: {'reached' if ratio >= goal else 'MISSED'}; processor time {spent:.2f} of theirs", flush=True)
-    return ratio
+    verdict = f", goal {goal}: {'reached' if ratio >= goal else 'MISSED'}" if goal else ""
+    print(f"  ratio {ratio:.2f}{verdict}; processor time {spent:.2f} of theirs", flush=True)
 
 
 def free_port():
@@ -225,6 +227,8 @@ def bench(folder, wanted):
             with Nginx(os.path.join(folder, f"nginx{mark[2:]}"), answer.decode(), os.path.join(folder, "files"), *cert) as theirs:
                 if on("nginx"):
                     row("nginx: version check" + mark, 0.9, (ours, ask, "1.0.0", script % "1.0.0"), (theirs, ask, "1.0.0", script % "1.0.0"))
+                    row("nginx: version check, 1,000 connections" + mark, None, (ours, ask, "1.0.0", script % "1.0.0"),
+                        (theirs, ask, "1.0.0", script % "1.0.0"), connections=1000)
                 for version, size, goal, words in (("1.0.0", SMALL, 0.9, "64 KiB"), ("2.0.0", LARGE, 1.0, "4 MiB")):
                     if on("download"):
                         row(f"nginx: download, {words}{mark}", goal, (ours, e.link(version), None, None),
