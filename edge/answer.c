@@ -94,27 +94,33 @@ int hf_check_after(const char *client)
 
 static void end(struct hf_buf *out, int64_t serial, int check_after)
 {
-    number(out, "serial", serial);
-    number(out, "check_after", check_after);
-    hf_buf_add(out, "}", 1);
+    char digits[HF_DIGITS];
+
+    hf_buf_str(out, ",\"serial\":");
+    hf_buf_str(out, hf_digits(digits, (uint64_t)serial));
+    hf_buf_str(out, ",\"check_after\":");
+    hf_buf_str(out, hf_digits(digits, (uint64_t)check_after));
+    hf_buf_str(out, "}");
 }
 
+/* The one that is asked for most. */
 void hf_answer_update(struct hf_buf *out, const struct hf_answer *a)
 {
-    hf_buf_str(out, "{\"update\":true");
-    text(out, "version", a->version);
-    text(out, "url", a->url);
-    hf_buf_add(out, ",", 1);
+    hf_buf_str(out, "{\"update\":true,\"version\":");
+    hf_answer_string(out, a->version);
+    hf_buf_str(out, ",\"url\":");
+    hf_answer_string(out, a->url);
+    hf_buf_str(out, ",");
     hf_buf_str(out, a->release);
-    text(out, "priority", hf_priority_name(a->priority));
-    name(out, "delta");
+    hf_buf_str(out, ",\"priority\":\"");
+    hf_buf_str(out, hf_priority_name(a->priority));
     if (a->delta == NULL) {
-        hf_buf_str(out, "null");
+        hf_buf_str(out, "\",\"delta\":null");
     } else {
-        hf_buf_add(out, "{", 1);
+        hf_buf_str(out, "\",\"delta\":{");
         hf_buf_str(out, a->delta);
         text(out, "url", a->delta_url);
-        hf_buf_add(out, "}", 1);
+        hf_buf_str(out, "}");
     }
     end(out, a->serial, a->check_after);
 }

@@ -121,7 +121,6 @@ static int gate(struct netbuf *nb)
         return refuse(c, head.status, head.why, 0);
     if (head.body > http_body_max)
         return refuse(c, 413, "request body too large", 0);
-    hf_peer_of(c)->began = hf_shared_now_ns();
     nb->s_off = n;
     if (head.expects_100) {
         net_send_queue(c, go_on, sizeof go_on - 1);
@@ -134,10 +133,13 @@ static int gate(struct netbuf *nb)
     return r;
 }
 
-static void nothing(void *arg, u_int64_t now)
+static int waking; /* kore's timers have no other memory of it */
+
+static void woken(void *arg, u_int64_t now)
 {
     (void)arg;
     (void)now;
+    waking = 0;
 }
 
 /* Begins to read the next head, if the connection stays and has nothing more to send. What has already arrived is read at
@@ -152,8 +154,10 @@ static void let_in(struct connection *c)
     __real_net_recv_reset(c, FIRST_READ, gate);
     if (net_recv_flush(c) != KORE_RESULT_OK)
         kore_connection_disconnect(c);
-    if (http_request_count != before)
-        kore_timer_add(nothing, 0, NULL, KORE_TIMER_ONESHOT);
+    if (http_request_count != before && !waking) {
+        waking = 1;
+        kore_timer_add(woken, 0, NULL, KORE_TIMER_ONESHOT);
+    }
 }
 
 int hf_gate_answered(struct connection *c)

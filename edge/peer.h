@@ -28,7 +28,7 @@ void hf_peer_trust(const struct hf_nets *nets, int proxy_protocol);
 void hf_peer_limits(const struct kore_server *server, struct hf_limits *limits, const struct hf_limits_rules *rules,
                     const struct hf_nets *unlimited, struct hf_claims *mine);
 
-/* A request came, good or bad. 0, or after how many seconds its address may come again. */
+/* A request came, good or bad: its time begins. 0, or after how many seconds its address may come again. */
 unsigned hf_peer_request(const struct connection *c);
 
 /* Never NULL for a connection that was accepted. */

@@ -101,7 +101,7 @@ struct pen {
     size_t n, left;
 };
 
-static void put(struct pen *pen, const char *s)
+static inline void put(struct pen *pen, const char *s) /* inline: a literal's length is then known */
 {
     size_t n = strlen(s);
 
@@ -112,7 +112,7 @@ static void put(struct pen *pen, const char *s)
     pen->left -= n;
 }
 
-static void put_field(struct pen *pen, const char *name, const char *value)
+static inline void put_field(struct pen *pen, const char *name, const char *value)
 {
     put(pen, name);
     put(pen, value);

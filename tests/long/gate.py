@@ -41,7 +41,7 @@ ANSWERS = [
      (GATE, "if (head.body > http_body_max)", "if (0)")),  # the limit of hotfix.ini is looked at there
     ("heads over the limit", HEAD, "if (n >= HF_HEAD_MAX_BYTES)", "if (0)", "edge", "4xx and a close"),
     ("too many headers", HEAD, "if (++count > HF_HEAD_MAX_FIELDS)", "if (++count > 10000)", "edge", "4xx and a close"),
-    ("fields that are not used are dropped", HEAD, "to = rewrite(&w, fields);", "to = last + 2;", "gate", "forty headers"),
+    ("fields that are not used are dropped", HEAD, "to = rewrite(&w, first);", "to = last + 2;", "gate", "forty headers"),
     ("long targets", HEAD, "if (end - target > HF_HEAD_MAX_TARGET)", "if (0)", "edge", "4xx and a close"),
     ("methods that the server answers by itself", HEAD, "if ((!may && !known)", "if ((0)", "edge", "4xx and a close"),
     ("POST without a length", HEAD, "if (v->p == NULL && may)", "if (0)", "edge", "4xx and a close"),
@@ -49,7 +49,7 @@ ANSWERS = [
     ("one request at a time", GATE, "if (cb != http_header_recv) {\n        __real_net_recv_reset(c, len, cb);",
      "if (1) {\n        __real_net_recv_reset(c, cb == http_header_recv ? FIRST_READ : len, cb == http_header_recv ? gate : cb);",
      "gate", "without reading"),
-    ("a request that waited is looked at at once", GATE, "if (http_request_count != before)", "if (0)", "edge", "order of their requests"),
+    ("a request that waited is looked at at once", GATE, "if (http_request_count != before && !waking) {", "if (0) {", "edge", "order of their requests"),
     ("a timer, without which no time is ever over", APP, "kore_timer_add(tick, TICK_MS, NULL, 0);", "(void)tick;", "edge",
      "ended with 408"),
     ("sendfile: kore's own", MK, " kore_platform_sendfile ", " ", "edge", "eight clients at once"),
