@@ -18,6 +18,7 @@ struct hf_peer {
     u_int64_t began;                  /* when the head that is answered now was complete; nanoseconds, monotonic */
     unsigned claim;                   /* of edge/limits.h, + 1; 0: not counted */
     int (*next)(struct connection *); /* who handles it behind the PROXY header */
+    int drained;                      /* the last read got all that was there: what comes later makes an event of its own */
 };
 
 /* Before the workers begin: whom to believe. nets is borrowed. */
