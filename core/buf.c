@@ -82,16 +82,13 @@ void hf_buf_wipe(struct hf_buf *b)
 
 void hf_buf_add(struct hf_buf *b, const void *p, size_t n)
 {
-    if (n == 0 || grow(b, n) != 0)
+    int fits = !b->failed && b->n < b->cap && n < b->cap - b->n && b->n + n <= b->max; /* most do; cap counts the NUL too */
+
+    if (n == 0 || (!fits && grow(b, n) != 0))
         return;
     memcpy(b->p + b->n, p, n);
     b->n += n;
     b->p[b->n] = '\0';
-}
-
-void hf_buf_str(struct hf_buf *b, const char *s)
-{
-    hf_buf_add(b, s, strlen(s));
 }
 
 void hf_buf_fmt(struct hf_buf *b, const char *fmt, ...)

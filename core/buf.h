@@ -3,6 +3,7 @@
 #define HF_BUF_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/err.h"
 
@@ -27,7 +28,10 @@ void hf_buf_wipe(struct hf_buf *b);
 
 /* Adds bytes, a string, formatted text. */
 void hf_buf_add(struct hf_buf *b, const void *p, size_t n);
-void hf_buf_str(struct hf_buf *b, const char *s);
+static inline void hf_buf_str(struct hf_buf *b, const char *s) /* here, so that a literal's length is known */
+{
+    hf_buf_add(b, s, strlen(s));
+}
 void hf_buf_fmt(struct hf_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* 0 if all additions fitted, else -1 with HF_E_LIMIT ("WHAT is over the limit of N bytes") or HF_E_NOMEM. */

@@ -88,7 +88,8 @@ struct hf_config {
         char *user;
         char *trusted_proxies; /* addresses and networks, separated by spaces */
         int proxy_protocol;
-        int64_t keepalive, stall, drain;              /* seconds */
+        int64_t request, keepalive, stall, drain;     /* seconds */
+        int64_t downloads;                            /* at once, in each worker */
         int64_t max_connections, address_connections; /* the second: 0 for no limit */
         int64_t address_rate, address_burst;          /* requests a second, 0 for no limit; and at once */
         char *unlimited;                              /* addresses and networks, separated by spaces */

@@ -70,29 +70,37 @@ static const char *read_idents(char *out, const char *s, const char *end, int nu
     return s;
 }
 
-int hf_version_parse(struct hf_version *out, const char *s, size_t n, struct hf_err *err)
+/* Says what is wrong. Apart, because a version is parsed for each question that the edge answers. */
+static int refuse(const char *s, size_t n, struct hf_err *err)
 {
-    const char *p, *end = s + n;
-    struct hf_version v;
     char shown[160];
 
     hf_escape(shown, sizeof shown, s, n);
     if (n > HF_VERSION_MAX)
         return hf_fail(err, HF_E_LIMIT, "the version '%s' is over the limit of %d characters", shown, HF_VERSION_MAX);
+    if (n > 1 && (s[0] == 'v' || s[0] == 'V') && is_digit(s[1]))
+        return hf_fail(err, HF_E_INPUT, "'%s' is not a version: write it without the '%c'", shown, s[0]);
+    return hf_fail(err, HF_E_INPUT,
+                   "'%s' is not a version: write one to %d numbers with dots between them, like 1.1.1, "
+                   "4.0.0-beta.2 or 1.1.1+345",
+                   shown, HF_VERSION_MAX_PARTS);
+}
+
+int hf_version_parse(struct hf_version *out, const char *s, size_t n, struct hf_err *err)
+{
+    const char *p, *end = s + n;
+    struct hf_version v;
+
+    if (n > HF_VERSION_MAX)
+        return refuse(s, n, err);
     memset(&v, 0, sizeof v);
     p = read_numbers(&v, s, end);
     if (p != NULL && p < end && *p == '-')
         p = read_idents(v.pre, p + 1, end, 0);
     if (p != NULL && p < end && *p == '+')
         p = read_idents(v.build, p + 1, end, 1);
-    if (p != end) {
-        if (n > 1 && (s[0] == 'v' || s[0] == 'V') && is_digit(s[1]))
-            return hf_fail(err, HF_E_INPUT, "'%s' is not a version: write it without the '%c'", shown, s[0]);
-        return hf_fail(err, HF_E_INPUT,
-                       "'%s' is not a version: write one to %d numbers with dots between them, like 1.1.1, "
-                       "4.0.0-beta.2 or 1.1.1+345",
-                       shown, HF_VERSION_MAX_PARTS);
-    }
+    if (p != end)
+        return refuse(s, n, err);
     *out = v;
     return 0;
 }

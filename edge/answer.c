@@ -1,28 +1,33 @@
 /* answer.c: see answer.h. */
 #include "edge/answer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "edge/reply.h"
+
+/* What stands in a JSON string as it is: most of what is asked for. */
+static int is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
 
 void hf_answer_string(struct hf_buf *out, const char *s)
 {
     const char *from = s;
 
     hf_buf_add(out, "\"", 1);
-    for (; *s != '\0'; s++) {
-        unsigned char c = (unsigned char)*s;
-
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
+    for (;;) {
+        while (is_plain((unsigned char)*s))
+            s++;
         hf_buf_add(out, from, (size_t)(s - from));
-        if (c < 0x20)
-            hf_buf_fmt(out, "\\u%04x", c);
+        if (*s == '\0')
+            break;
+        if ((unsigned char)*s < 0x20)
+            hf_buf_fmt(out, "\\u%04x", (unsigned char)*s);
         else
-            hf_buf_add(out, c == '"' ? "\\\"" : "\\\\", 2);
-        from = s + 1;
+            hf_buf_add(out, *s == '"' ? "\\\"" : "\\\\", 2);
+        from = ++s;
     }
-    hf_buf_add(out, from, (size_t)(s - from));
     hf_buf_add(out, "\"", 1);
 }
 
@@ -44,11 +49,10 @@ static void text(struct hf_buf *out, const char *n, const char *value)
 
 static void number(struct hf_buf *out, const char *n, int64_t value)
 {
-    char digits[24];
+    char digits[HF_DIGITS];
 
-    snprintf(digits, sizeof digits, "%" PRId64, value);
     name(out, n);
-    hf_buf_str(out, digits);
+    hf_buf_str(out, hf_digits(digits, (uint64_t)value)); /* nothing here is below zero */
 }
 
 static void raw(struct hf_buf *out, const char *n, const char *json)
@@ -90,27 +94,33 @@ int hf_check_after(const char *client)
 
 static void end(struct hf_buf *out, int64_t serial, int check_after)
 {
-    number(out, "serial", serial);
-    number(out, "check_after", check_after);
-    hf_buf_add(out, "}", 1);
+    char digits[HF_DIGITS];
+
+    hf_buf_str(out, ",\"serial\":");
+    hf_buf_str(out, hf_digits(digits, (uint64_t)serial));
+    hf_buf_str(out, ",\"check_after\":");
+    hf_buf_str(out, hf_digits(digits, (uint64_t)check_after));
+    hf_buf_str(out, "}");
 }
 
+/* The one that is asked for most. */
 void hf_answer_update(struct hf_buf *out, const struct hf_answer *a)
 {
-    hf_buf_str(out, "{\"update\":true");
-    text(out, "version", a->version);
-    text(out, "url", a->url);
-    hf_buf_add(out, ",", 1);
+    hf_buf_str(out, "{\"update\":true,\"version\":");
+    hf_answer_string(out, a->version);
+    hf_buf_str(out, ",\"url\":");
+    hf_answer_string(out, a->url);
+    hf_buf_str(out, ",");
     hf_buf_str(out, a->release);
-    text(out, "priority", hf_priority_name(a->priority));
-    name(out, "delta");
+    hf_buf_str(out, ",\"priority\":\"");
+    hf_buf_str(out, hf_priority_name(a->priority));
     if (a->delta == NULL) {
-        hf_buf_str(out, "null");
+        hf_buf_str(out, "\",\"delta\":null");
     } else {
-        hf_buf_add(out, "{", 1);
+        hf_buf_str(out, "\",\"delta\":{");
         hf_buf_str(out, a->delta);
         text(out, "url", a->delta_url);
-        hf_buf_add(out, "}", 1);
+        hf_buf_str(out, "}");
     }
     end(out, a->serial, a->check_after);
 }

@@ -18,8 +18,7 @@
 #include "edge/tls.h"
 #include "edge/watch.h"
 
-#define HEADER_SECONDS 5 /* for a head, and with its body */
-#define TICK_MS 1000     /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
+#define TICK_MS 1000 /* manifests; and without a timer kore's loop, and so its timeouts, would sleep */
 
 u_int8_t asset_builtin_kore_conf[] = "";
 u_int32_t asset_len_builtin_kore_conf = 0;
@@ -28,6 +27,7 @@ u_int32_t asset_len_builtin_kore_conf = 0;
 static struct hf_site *site;
 static struct kore_server *server;
 static SSL_CTX *tls; /* NULL: plain */
+static unsigned max_downloads;
 static const struct plan *in_force;
 static struct hf_lasting *lasting;
 static int log_fd = -1, log_is_socket;
@@ -77,9 +77,12 @@ static void set_kore(const struct hf_config *c, unsigned descriptors, unsigned a
     http_request_limit = at_once;
     http_body_max = (size_t)c->edge.max_body;
     http_header_max = (u_int16_t)c->edge.max_head;
-    http_header_timeout = HEADER_SECONDS;
-    http_body_timeout = HEADER_SECONDS;
+    http_header_timeout = (u_int16_t)c->edge.request;
+    http_body_timeout = (u_int16_t)c->edge.request;
     http_keepalive_time = (u_int16_t)c->edge.keepalive;
+    max_downloads = at_once - at_once / 4;
+    if (c->edge.downloads < max_downloads)
+        max_downloads = (unsigned)c->edge.downloads;
     hf_sendfile_stall = (u_int64_t)c->edge.stall * 1000;
     http_hsts_enable = 0;
     http_server_version("hotfix-edge");
@@ -254,7 +257,7 @@ static void tick(void *arg, u_int64_t now)
 {
     (void)arg;
     hf_life_tick();
-    hf_tls_drop_slow(now, HEADER_SECONDS * 1000);
+    hf_tls_drop_slow(now, (u_int64_t)http_header_timeout * 1000);
     hf_site_poll(site, hf_life_say);
 }
 
@@ -319,7 +322,6 @@ static enum hf_method method_of(const struct http_request *req)
 int hf_app_page(struct http_request *req)
 {
     struct hf_peer peer; /* as it is now: the next request may come in while this one is sent */
-    char address[HF_ADDR_TEXT];
     struct hf_call call;
     struct hf_reply reply;
     u_int64_t sent, body;
@@ -335,13 +337,16 @@ int hf_app_page(struct http_request *req)
         call.body = req->http_body->data;
         call.body_n = req->http_body_length;
     }
-    http_request_header(req, "range", &call.range);
-    http_request_header(req, "if-range", &call.if_range);
-    http_request_header(req, "if-none-match", &call.if_none_match);
+    if (call.method != HF_METHOD_POST) { /* each is a walk through the fields, and no page asks for them */
+        http_request_header(req, "range", &call.range);
+        http_request_header(req, "if-range", &call.if_range);
+        http_request_header(req, "if-none-match", &call.if_none_match);
+    }
     call.now = time(NULL);
     call.worker = worker->id;
     call.connections = worker_active_connections;
-    call.address = hf_addr_text(address, &peer.address);
+    call.busy = hf_sendfile_count() >= max_downloads;
+    call.address = &peer.address;
     hf_site_answer(site, &call, &reply);
     body = hf_reply_length(&reply);
     status = reply.status;

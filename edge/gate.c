@@ -123,7 +123,6 @@ static int gate(struct netbuf *nb)
         return refuse(c, head.status, head.why, 0);
     if (head.body > http_body_max)
         return refuse(c, 413, "request body too large", 0);
-    hf_peer_of(c)->began = hf_shared_now_ns();
     nb->s_off = n;
     if (head.expects_100) {
         net_send_queue(c, go_on, sizeof go_on - 1);
@@ -136,10 +135,13 @@ static int gate(struct netbuf *nb)
     return r;
 }
 
-static void nothing(void *arg, u_int64_t now)
+static int waking; /* kore's timers have no other memory of it */
+
+static void woken(void *arg, u_int64_t now)
 {
     (void)arg;
     (void)now;
+    waking = 0;
 }
 
 /* Begins to read the next head, if the connection stays and has nothing more to send. What has already arrived is read at
@@ -152,10 +154,16 @@ static void let_in(struct connection *c)
         c->rnb->buf != NULL)
         return;
     __real_net_recv_reset(c, FIRST_READ, gate);
+    if (hf_peer_of(c)->drained) {
+        c->evt.flags &= ~KORE_EVENT_READ;
+        return;
+    }
     if (net_recv_flush(c) != KORE_RESULT_OK)
         kore_connection_disconnect(c);
-    if (http_request_count != before)
-        kore_timer_add(nothing, 0, NULL, KORE_TIMER_ONESHOT);
+    if (http_request_count != before && !waking) {
+        waking = 1;
+        kore_timer_add(woken, 0, NULL, KORE_TIMER_ONESHOT);
+    }
 }
 
 int hf_gate_answered(struct connection *c)
@@ -167,21 +175,62 @@ int hf_gate_answered(struct connection *c)
     return KORE_RESULT_OK;
 }
 
-/* In the place of kore_connection_handle: the last byte of an answer may leave here. */
+/* In the place of kore_connection_handle: the last byte of an answer may leave here. A request is answered as soon as it is
+ * read, while all that it touches is near; kore would first read those of all others. */
 static int handle(struct connection *c)
 {
     int r = kore_connection_handle(c);
 
+    if (r == KORE_RESULT_OK && !TAILQ_EMPTY(&c->http_requests))
+        http_process();
     if (r == KORE_RESULT_OK && TAILQ_EMPTY(&c->http_requests))
         let_in(c);
     return r;
 }
 
+/* What kore's own does; and sees when nothing is left to be read. */
+static int plain_read(struct connection *c, size_t *bytes)
+{
+    size_t room = c->rnb->b_len - c->rnb->s_off;
+    ssize_t n = recv(c->fd, c->rnb->buf + c->rnb->s_off, room, 0);
+
+    *bytes = 0;
+    hf_peer_of(c)->drained = n < (ssize_t)room && (n >= 0 || errno == EAGAIN);
+    if (n < 0) {
+        if (errno == EAGAIN)
+            c->evt.flags &= ~KORE_EVENT_READ;
+        return errno == EAGAIN || errno == EINTR ? KORE_RESULT_OK : KORE_RESULT_ERROR;
+    }
+    *bytes = (size_t)n;
+    return n > 0 ? KORE_RESULT_OK : KORE_RESULT_ERROR;
+}
+
+/* A head with a file behind it does not go out alone: they share the first packet. */
+static int plain_write(struct connection *c, size_t len, size_t *written)
+{
+    const struct netbuf *next = TAILQ_NEXT(c->snb, list);
+    int more = next != NULL && (next->flags & NETBUF_IS_FILEREF) ? MSG_MORE : 0;
+    ssize_t n = send(c->fd, c->snb->buf + c->snb->s_off, len, more | MSG_NOSIGNAL);
+
+    *written = 0;
+    if (n < 0) {
+        if (errno == EAGAIN)
+            c->evt.flags &= ~KORE_EVENT_WRITE;
+        return errno == EAGAIN || errno == EINTR ? KORE_RESULT_OK : KORE_RESULT_ERROR;
+    }
+    *written = (size_t)n;
+    return KORE_RESULT_OK;
+}
+
 void __wrap_net_recv_queue(struct connection *c, size_t len, int flags, int (*cb)(struct netbuf *))
 {
     if (cb == http_header_recv) {
-        if (c->ssl != NULL)
+        if (c->ssl != NULL) {
             hf_tls_take(c);
+        } else {
+            c->read = plain_read;
+            c->write = plain_write;
+        }
         c->handle = handle;
         len = FIRST_READ;
         cb = gate;

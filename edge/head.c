@@ -18,8 +18,15 @@ enum field {
     F_FORWARDED,
     F_OTHER
 };
-static const char *const field_names[] = {"host", "content-length", "connection", "range", "if-range", "if-none-match",
-                                          "transfer-encoding", "expect", "x-forwarded-for"};
+#define NAMED(name)            \
+    {                          \
+        name, sizeof(name) - 1 \
+    }
+static const struct {
+    const char *name;
+    size_t n;
+} fields[] = {NAMED("host"), NAMED("content-length"), NAMED("connection"), NAMED("range"), NAMED("if-range"), NAMED("if-none-match"),
+              NAMED("transfer-encoding"), NAMED("expect"), NAMED("x-forwarded-for")};
 
 struct span {
     char *p;
@@ -43,7 +50,7 @@ static enum hf_verdict bad(struct hf_head *out, int status, const char *why)
 
 static int is_token_char(unsigned char c)
 {
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-')
         return 1;
     return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
@@ -125,8 +132,8 @@ static enum field field_of(const struct span *name)
 {
     size_t i;
 
-    for (i = 0; i < sizeof field_names / sizeof field_names[0]; i++)
-        if (name->n == strlen(field_names[i]) && strncasecmp(name->p, field_names[i], name->n) == 0)
+    for (i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (name->n == fields[i].n && strncasecmp(name->p, fields[i].name, name->n) == 0)
             return (enum field)i;
     return F_OTHER;
 }
@@ -304,7 +311,7 @@ static char *rewrite(struct work *w, char *to)
         done = w->value[next].p;
         if (w->value[next].n == 0)
             continue; /* kore refuses an empty value; here it means what an absent field means */
-        to = put(to, field_names[next], strlen(field_names[next]));
+        to = put(to, fields[next].name, fields[next].n);
         to = put(to, ":", 1);
         to = put(to, w->value[next].p, w->value[next].n);
         to = put(to, "\r\n", 2);
@@ -316,7 +323,7 @@ enum hf_verdict hf_head_judge(struct hf_head *out, char *p, size_t *n, size_t en
 {
     struct work w;
     enum hf_verdict v;
-    char *line, *eol, *last = p + end - 2, *fields, *to; /* last: the blank line */
+    char *line, *eol, *last = p + end - 2, *first, *to; /* last: the blank line */
     unsigned count = 0;
 
     memset(out, 0, sizeof *out);
@@ -326,8 +333,8 @@ enum hf_verdict hf_head_judge(struct hf_head *out, char *p, size_t *n, size_t en
     if (eol == NULL || eol >= last)
         return bad(out, 400, "Host required");
     v = judge_request_line(&w, p, (size_t)(eol - p));
-    fields = eol + 2;
-    for (line = fields; v == HF_HEAD_GOOD && line < last; line = eol + 2) {
+    first = eol + 2;
+    for (line = first; v == HF_HEAD_GOOD && line < last; line = eol + 2) {
         eol = memchr(line, '\r', (size_t)(last - line) + 1);
         if (++count > HF_HEAD_MAX_FIELDS)
             return bad(out, 431, "too many headers");
@@ -339,7 +346,7 @@ enum hf_verdict hf_head_judge(struct hf_head *out, char *p, size_t *n, size_t en
         v = judge_body(&w, *n - end);
     if (v != HF_HEAD_GOOD)
         return v;
-    to = rewrite(&w, fields);
+    to = rewrite(&w, first);
     memmove(to, p + end, *n - end);
     *n = (size_t)(to - p) + (*n - end);
     return HF_HEAD_GOOD;

@@ -10,6 +10,8 @@
 #include "edge/byterange.h"
 #include "edge/pages.h"
 
+#define BUSY_SECONDS 5 /* after which a device may ask again; its link is good for longer */
+
 /* The file name that the manifests in force give to an object; "patch" if none of them knows it any more. */
 static void find_name(char out[HF_DELTA_NAME_MAX], const struct hf_table *t, const char *app, const char *key)
 {
@@ -92,6 +94,11 @@ void hf_page_download(struct hf_site *s, const struct hf_call *call, const char 
             hf_page_error(s, out, 403, "Link expired");
         else
             hf_page_error(s, out, 404, "Invalid or expired link");
+        return;
+    }
+    if (call->busy && call->method == HF_METHOD_GET) {
+        hf_page_error(s, out, 503, "Too many downloads at once: come again");
+        out->retry_after = BUSY_SECONDS;
         return;
     }
     snprintf(path, sizeof path, "%s/%s", app, key);

@@ -56,11 +56,12 @@ static int is_limited(const struct hf_peer *p)
 
 unsigned hf_peer_request(const struct connection *c)
 {
-    const struct hf_peer *p = hf_peer_of(c);
+    struct hf_peer *p = hf_peer_of(c);
 
+    p->began = hf_shared_now_ns();
     if (p->claim == 0 || !is_limited(p))
         return 0;
-    return hf_limits_request(limits, rules, &p->address, hf_shared_now_ns());
+    return hf_limits_request(limits, rules, &p->address, p->began);
 }
 
 static void gone(struct connection *c)

@@ -18,6 +18,7 @@ struct hf_peer {
     u_int64_t began;                  /* when the head that is answered now was complete; nanoseconds, monotonic */
     unsigned claim;                   /* of edge/limits.h, + 1; 0: not counted */
     int (*next)(struct connection *); /* who handles it behind the PROXY header */
+    int drained;                      /* the last read got all that was there: what comes later makes an event of its own */
 };
 
 /* Before the workers begin: whom to believe. nets is borrowed. */
@@ -28,7 +29,7 @@ void hf_peer_trust(const struct hf_nets *nets, int proxy_protocol);
 void hf_peer_limits(const struct kore_server *server, struct hf_limits *limits, const struct hf_limits_rules *rules,
                     const struct hf_nets *unlimited, struct hf_claims *mine);
 
-/* A request came, good or bad. 0, or after how many seconds its address may come again. */
+/* A request came, good or bad: its time begins. 0, or after how many seconds its address may come again. */
 unsigned hf_peer_request(const struct connection *c);
 
 /* Never NULL for a connection that was accepted. */

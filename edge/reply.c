@@ -54,6 +54,18 @@ static const char *reason(int status)
     }
 }
 
+const char *hf_digits(char out[HF_DIGITS], uint64_t value)
+{
+    char *p = out + HF_DIGITS - 1;
+
+    *p = '\0';
+    do {
+        *--p = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return p;
+}
+
 void hf_reply_init(struct hf_reply *r, int status)
 {
     r->status = status;
@@ -89,7 +101,7 @@ struct pen {
     size_t n, left;
 };
 
-static void put(struct pen *pen, const char *s)
+static inline void put(struct pen *pen, const char *s) /* inline: a literal's length is then known */
 {
     size_t n = strlen(s);
 
@@ -100,7 +112,7 @@ static void put(struct pen *pen, const char *s)
     pen->left -= n;
 }
 
-static void put_field(struct pen *pen, const char *name, const char *value)
+static inline void put_field(struct pen *pen, const char *name, const char *value)
 {
     put(pen, name);
     put(pen, value);
@@ -110,10 +122,11 @@ static void put_field(struct pen *pen, const char *name, const char *value)
 size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, const char *date, int close)
 {
     struct pen pen = {out, 0, HF_REPLY_MAX_HEAD};
-    char number[32];
+    char number[HF_DIGITS];
 
-    snprintf(number, sizeof number, "HTTP/1.1 %d ", r->status);
-    put(&pen, number);
+    put(&pen, "HTTP/1.1 ");
+    put(&pen, hf_digits(number, (uint64_t)r->status));
+    put(&pen, " ");
     put_field(&pen, reason(r->status), "");
     put_field(&pen, "Date: ", date);
     if (r->type != NULL)
@@ -122,12 +135,10 @@ size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, cons
         put_field(&pen, "Cache-Control: ", r->cache);
     if (r->allow != NULL)
         put_field(&pen, "Allow: ", r->allow);
+    if (r->retry_after > 0)
+        put_field(&pen, "Retry-After: ", hf_digits(number, (uint64_t)r->retry_after));
     if (r->location != NULL)
         put_field(&pen, "Location: ", r->location);
-    if (r->retry_after > 0) {
-        snprintf(number, sizeof number, "%d", r->retry_after);
-        put_field(&pen, "Retry-After: ", number);
-    }
     if (r->ranges)
         put_field(&pen, "Accept-Ranges: ", "bytes");
     if (r->etag[0] != '\0')
@@ -138,10 +149,8 @@ size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, cons
         put(&pen, "X-Content-Type-Options: nosniff\r\nContent-Disposition: attachment; filename=\"");
         put_field(&pen, r->name, "\"");
     }
-    if (!r->no_body) {
-        snprintf(number, sizeof number, "%" PRIu64, hf_reply_length(r));
-        put_field(&pen, "Content-Length: ", number);
-    }
+    if (!r->no_body)
+        put_field(&pen, "Content-Length: ", hf_digits(number, hf_reply_length(r)));
     put_field(&pen, "Connection: ", close ? "close" : "keep-alive");
     put(&pen, "\r\n");
     return pen.n;

@@ -56,6 +56,10 @@ size_t hf_reply_head(char out[HF_REPLY_MAX_HEAD], const struct hf_reply *r, cons
 /* An answer {"error":"why"} whose text goes into buf (why has no character that JSON escapes). */
 void hf_reply_error(struct hf_reply *r, int status, const char *why, char *buf, size_t max);
 
+/* A number in decimal, somewhere in out; some pages do this often, and printf's ways are long. */
+#define HF_DIGITS 21
+const char *hf_digits(char out[HF_DIGITS], uint64_t value);
+
 /* IMF-fixdate (RFC 9110 section 5.6.7), in GMT. */
 void hf_http_date(char out[HF_HTTP_DATE_LEN + 1], time_t t);
 

@@ -278,6 +278,7 @@ static void bucket_health(struct hf_site *s, int64_t now)
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
     int64_t age = 0, left = INT64_MAX;
+    char address[HF_ADDR_TEXT];
     size_t i, good = 0;
 
     for (i = 0; i < s->table->count; i++) {
@@ -295,7 +296,7 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
         hf_buf_fmt(&s->body, "\"age\":%" PRId64 ",\"expires_in\":%" PRId64 ",", age, left);
     bucket_health(s, call->now);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
-               call->address != NULL ? call->address : "");
+               call->address != NULL ? hf_addr_text(address, call->address) : "");
     hf_page_json(s, out, 200);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/config.h"
 #include "edge/note.h"
+#include "edge/proxy.h"
 #include "edge/reply.h"
 #include "edge/table.h"
 
@@ -25,9 +26,10 @@ struct hf_call {
     const void *body;
     size_t body_n;
     const char *range, *if_range, *if_none_match;
-    int64_t now;                  /* seconds since 1970 */
-    unsigned worker, connections; /* for /health */
-    const char *address;          /* of the client, as text */
+    int64_t now;                   /* seconds since 1970 */
+    unsigned worker, connections;  /* for /health */
+    const struct hf_addr *address; /* of the client; NULL: nobody's */
+    int busy;                      /* as many downloads as may be are on their way */
 };
 
 struct hf_site;

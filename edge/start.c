@@ -20,7 +20,7 @@
 
 #include "core/escape.h"
 
-#define MAX_CONNECTIONS 1024 /* of a worker */
+#define MAX_CONNECTIONS 1280 /* of a worker; a little of it is kept free (app.c), and 1,000 are to be served */
 #define MAX_DESCRIPTORS 4608 /* of a worker: a connection and a file each, and room */
 #define MIN_DESCRIPTORS 128
 #define BACKLOG 1024

@@ -63,6 +63,8 @@ int hf_tls_new(SSL_CTX **out, const char *cert, const char *key, struct hf_err *
     }
     SSL_CTX_set_options(ctx, OPTIONS);
     SSL_CTX_set_mode(ctx, MODE);
+    /* A record's head and body by one call: whoever reads asks SSL first, and only then waits for an event. */
+    SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* sessions are in tickets, which all workers can read */
     SSL_CTX_set_num_tickets(ctx, 1);
     SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);

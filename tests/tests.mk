@@ -41,7 +41,9 @@ $(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
 	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
-.PHONY: built bench-s3 bench-s3-built check-swift swift-built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built bench-presign presign-built crash-built check-crash interop format fresh
+.PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh \
+  check-gate check-slow slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built \
+  trace trace-built bench-s3 bench-s3-built bench-presign presign-built check-swift swift-built
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -70,6 +72,21 @@ check-swift: ## the store on OpenStack Swift's s3api, a second S3 server
 	@+$(SUBMAKE) swift-built
 swift-built: built
 	@BUILD='$(BUILD)' tests/run tests/swift/swift.bats
+check-gate: ## takes each answer to a fault of the HTTP server out of the edge, and sees a test go red (ten minutes)
+	@tests/packages/install build check
+	@BUILD='$(BUILD)' python3 tests/long/gate.py $(T)
+
+EDGE_TOOLS = HOTFIX_BIN='$(abspath $(BIN))' HF_TEST_BIN='$(abspath $(TB))' TIME='$(TIME)'
+check-slow: ## 100 MiB over a link of 64 KiB/s, plain and over TLS (27 minutes)
+	@tests/packages/install build check
+	@+$(SUBMAKE) slow-built
+slow-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore
+	@$(EDGE_TOOLS) python3 tests/long/slow.py $(T)
+soak: ## an edge under mixed load for TIME=60 seconds: nothing grows, nobody dies
+	@tests/packages/install build check
+	@+$(SUBMAKE) soak-built
+soak-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore
+	@$(EDGE_TOOLS) python3 tests/long/soak.py
 
 asan: ## every test, with the address and undefined-behaviour sanitizers
 	@tests/packages/install build check
@@ -80,6 +97,20 @@ bench: ## the figures of README, opponent and ours in turn (ROUNDS=15; a minute 
 	@+$(SUBMAKE) bench-built
 bench-built: all
 	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/bench/hook.py
+bench-edge: ## the edge against express and nginx (ROUNDS=5 SECONDS=2; some minutes; some rows: T='nginx memory')
+	@tests/packages/install build check bench
+	@+$(SUBMAKE) bench-edge-built
+EXPRESS := build/bench/express/node_modules/.package-lock.json
+$(EXPRESS): $(wildcard tests/bench/express/*)
+	@mkdir -p build/bench/express && cp $^ build/bench/express/
+	@npm ci --prefix build/bench/express --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+bench-edge-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore $(EXPRESS)
+	@$(EDGE_TOOLS) HF_EXPRESS='$(abspath build/bench/express)' python3 tests/bench/serve.py $(T)
+bench-attack: ## what eight honest clients get while the edge is attacked (ROUNDS=5 SECONDS=4)
+	@tests/packages/install build check bench
+	@+$(SUBMAKE) bench-attack-built
+bench-attack-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore
+	@$(EDGE_TOOLS) python3 tests/bench/attack.py
 bench-builders: ## the builder ocrunner against the tool alone, 2,000 files (ROUNDS=7, FILES, LINES; HOTFIX_PATCHGENERATOR)
 	@+$(SUBMAKE) bench-builders-built
 bench-builders-built: built
@@ -87,7 +118,7 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter $(patsubst %,tests/e2e/%.bats,edge life tls proxy limits monitoring),$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter $(patsubst %,tests/e2e/%.bats,edge gate life tls proxy limits monitoring),$(BATS))
 
 bench-s3: ## a publish to a bucket on loopback, beside the same requests by one curl process (ROUNDS=9); then bench-presign
 	@tests/packages/install build check
@@ -105,14 +136,20 @@ bench-presign: ## presigned links per second on one core, and as a multiple of t
 presign-built: $(TB)/bench/presign
 	@$< $(ROUNDS)
 
+fuzz-wire: ## conversations that are almost right with a running edge, TIME=20 seconds (one again: SEED=... CASE=...)
+	@tests/packages/install build check
+	@+$(SUBMAKE) wire-built
+wire-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore
+	@$(EDGE_TOOLS) python3 tests/fuzz/wire.py
+
 fuzz-smoke: $(FUZZ) ## replays the fuzz corpora; part of check
 	@BUILD='$(BUILD)' tests/run $(FUZZ)
 
-fuzz: ## looks for new inputs, TIME=60 seconds each; what it finds is kept in build/fuzz
+fuzz: ## looks for new inputs, TIME=60 seconds each (some: T='head token'); what it finds is kept in build/fuzz
 	@tests/packages/install build ci
 	@+$(SUBMAKE) BUILD=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-built
-fuzz-built: $(FUZZERS)
-	@BUILD='$(BUILD)' TIME='$(TIME)' tests/fuzz/run $(FUZZERS)
+fuzz-built: $(if $(T),$(T:%=$(BUILD)/libfuzzer/fuzz_%),$(FUZZERS))
+	@BUILD='$(BUILD)' TIME='$(TIME)' tests/fuzz/run $^
 
 lint: $(BIN)/hotfix-client $(BUILD)/lib/libhotfix-client.a ## the rooms' rules, sizes, layout, shellcheck, mandoc, cppcheck, clang-tidy
 	@BUILD='$(BUILD)' LINT_CFLAGS='-std=c11 -D_GNU_SOURCE -I. -DHF_VERSION="lint" $(KORE_FLAGS)' tests/lint/run $(T)

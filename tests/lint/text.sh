@@ -31,4 +31,18 @@ report "Open work outside TODO.md" "Do it, or write it into TODO.md with its rea
     < <(printf '%s\n' "${files[@]}" | grep -vE '^(TODO\.md|tests/lint/text\.sh)$' | tr '\n' '\0' | xargs -0r grep -nHIwE 'TODO|FIXME|XXX|HACK' | grep -v 'TODO\.md' || true)
 report "The path of one person's machine" "Take it from a variable, or from where the file lies." \
     < <(printf '%s\n' "${files[@]}" | grep -vE '^tests/lint/text\.sh$' | tr '\n' '\0' | xargs -0r grep -nHIE '(^|[^A-Za-z0-9_.}$/-])/(root|work|Users)/[A-Za-z]' || true)
+# docs/threats.md says in which test an answer is seen: a file, and perhaps words of a test's name in quotes or backticks.
+if [ -f docs/threats.md ]; then
+    report "A test that docs/threats.md names is not there" "Name the one that shows it, or say that there is none." < <(
+        # shellcheck disable=SC2016 # backticks of the text
+        grep -noE 'tests/[A-Za-z0-9_./-]*[A-Za-z0-9_](\.[a-z]+)?( "[^"]+"| `[a-z0-9_]+`)?' docs/threats.md |
+            while IFS= read -r found; do
+                place=${found#*:} path=${found#*:}
+                path=${path%% *}
+                words=${place#"$path"}
+                words=${words# ?} words=${words%?}
+                [ -e "$path" ] && { [ -z "$words" ] || grep -qF -- "$words" "$path"; } || echo "docs/threats.md:$found"
+            done
+    )
+fi
 exit "$bad"

@@ -97,6 +97,23 @@ CASES
     [ "$status" = 1 ]
 }
 
+@test "text: a test that docs/threats.md names, and that is not there" {
+    mkdir -p "$tree/docs" "$tree/tests/e2e"
+    printf '@test "a thing is so" {\n' >"$tree/tests/e2e/a.bats"
+    for said in 'tests/e2e/a.bats' 'see tests/e2e/a.bats "a thing", tests/e2e/a.bats.'; do
+        echo "$said" >"$tree/docs/threats.md"
+        run "$HF_TOP/tests/lint/text.sh" "$tree"
+        [ "$status" = 0 ]
+    done
+    for said in 'tests/e2e/b.bats' 'tests/e2e/a.bats "another"' 'tests/e2e/a.bats `other_thing`' 'tests/e2e/a.bats, tests/unit/test_b.c'; do
+        echo "$said" >"$tree/docs/threats.md"
+        run "$HF_TOP/tests/lint/text.sh" "$tree"
+        echo "$said: $output"
+        [ "$status" = 1 ]
+        [[ $output == *docs/threats.md:1:* ]]
+    done
+}
+
 # A test program that says what it is told to, for tests/run.
 program() {
     { echo '#!/bin/sh'; cat; } >"$tree/$1"

@@ -1,4 +1,5 @@
 /* test_reply.c: answers on the wire. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,6 +42,11 @@ static void a_head(void **state)
                               "Accept-Ranges: bytes\r\nETag: \"e\"\r\nContent-Range: bytes 0-4/9\r\n"
                               "X-Content-Type-Options: nosniff\r\nContent-Disposition: attachment; filename=\"fix.zip\"\r\n"
                               "Content-Length: 5\r\nConnection: keep-alive\r\n\r\n");
+    hf_reply_init(&r, 503);
+    r.retry_after = 5;
+    head[hf_reply_head(head, &r, DATE, 1)] = '\0';
+    assert_string_equal(head, "HTTP/1.1 503 Service Unavailable\r\nDate: " DATE "\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
+                              "Connection: close\r\n\r\n");
     hf_reply_init(&r, 304);
     r.no_body = 1;
     head[hf_reply_head(head, &r, DATE, 1)] = '\0';
@@ -63,6 +69,7 @@ static void the_longest_head_fits(void **state)
     r.type = "application/octet-stream";
     r.cache = "private, no-transform";
     r.allow = "GET, HEAD, POST";
+    r.retry_after = INT_MAX;
     r.ranges = 1;
     memset(r.etag, 'e', sizeof r.etag - 1);
     r.etag[sizeof r.etag - 1] = '\0';

@@ -224,6 +224,31 @@ static void bad_links(void **state)
     get(HF_DOWNLOAD_PATH "a.b", 404);
 }
 
+/* As many downloads as may be: who asks for one more is told when to come again; everything else is as ever. */
+static void no_more_downloads(void **state)
+{
+    char url[1024];
+    struct hf_call c = {.method = HF_METHOD_GET, .path = url, .now = NOW, .busy = 1};
+
+    (void)state;
+    ask("{\"version\":\"1.0.0\"}", 200);
+    url_of(url);
+    call_with(&c);
+    assert_int_equal(reply.status, 503);
+    assert_true(reply.retry_after > 0);
+    assert_int_equal(reply.fd, -1);
+    c.method = HF_METHOD_HEAD;
+    call_with(&c);
+    assert_int_equal(reply.status, 200);
+    c.method = HF_METHOD_GET;
+    c.path = "/health";
+    call_with(&c);
+    assert_int_equal(reply.status, 200);
+    c.path = HF_DOWNLOAD_PATH "a.b"; /* strangers learn nothing */
+    call_with(&c);
+    assert_int_equal(reply.status, 404);
+}
+
 /* A well-signed link to something that is a symbolic link in the store. */
 static void links_in_the_store_are_not_followed(void **state)
 {
@@ -506,6 +531,7 @@ int main(void)
         PAGE(object_links),
         PAGE(downloads),
         PAGE(bad_links),
+        PAGE(no_more_downloads),
         PAGE(links_in_the_store_are_not_followed),
         PAGE(the_manifest),
         PAGE(not_a_pack),
