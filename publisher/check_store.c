@@ -61,18 +61,21 @@ static void judge_bucket(struct hf_check *c, const struct hf_store_facts *f)
         hf_found(c->found, HF_FOUND_WARNING, "allow s3:ListBucket to the publisher, as docs/s3.md has it",
                  "the bucket may not be listed: what is missing looks as if it were forbidden, and no first release can be made");
     if (!f->remove)
-        hf_found(c->found, HF_FOUND_OK, NULL, "nothing may be removed from the bucket (a publisher need not; it has one test file)");
+        hf_found(c->found, HF_FOUND_OK, NULL,
+                 "nothing may be removed from the bucket: a publisher need not, and one small test file stays there");
     switch (f->order) {
     case HF_STORE_ORDERED:
         hf_found(c->found, HF_FOUND_OK, NULL, "the server keeps publishers apart (If-Match, If-None-Match)");
         break;
     case HF_STORE_UNORDERED:
         hf_found(c->found, HF_FOUND_WARNING, "publish to it from one machine, with one hotfix.ini",
-                 "the server has no preconditions (501): one publisher at a time, kept apart by the lock of %s", c->s->config->path);
+                 "the server has no preconditions (501): one publisher at a time, kept apart by the lock of %s",
+                 c->s->config->path);
         break;
     case HF_STORE_IGNORES:
         hf_found(c->found, HF_FOUND_ERROR, "use another server, or a newer one: docs/s3.md",
-                 "the server takes preconditions and does not keep them: of two publishers at once, one undoes the other's release");
+                 "the server takes preconditions and does not keep them: of two publishers at once, one undoes the other's "
+                 "release");
         break;
     }
 }

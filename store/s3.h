@@ -10,10 +10,11 @@
 #define HF_S3_PART ((int64_t)16 * 1024 * 1024)
 #define HF_S3_MAX_REPLY ((size_t)64 * 1024)      /* of what is no object: errors, what an upload is called */
 #define HF_S3_MAX_PAGE ((size_t)8 * 1024 * 1024) /* of a list: 1,000 keys of 1,024 bytes, escaped */
-#define HF_S3_ATTEMPTS 7                         /* of one request, with pauses of 0.1 s, 0.2 s, … between */
-#define HF_S3_PATIENCE 60                        /* seconds after which no attempt is begun any more */
-#define HF_S3_PROBE ".hotfix-probe"              /* what hf_store_probe writes; no name of a key begins so */
-#define HF_S3_AWAY 10                            /* seconds for which a server that was away is not asked again */
+#define HF_S3_MAX_TOKEN 4096
+#define HF_S3_ATTEMPTS 7            /* of one request, with pauses of 0.1 s, 0.2 s, … between */
+#define HF_S3_PATIENCE 60           /* seconds after which no attempt is begun any more */
+#define HF_S3_PROBE ".hotfix-probe" /* what hf_store_probe writes; no name of a key begins so */
+#define HF_S3_AWAY 10               /* seconds for which a server that was away is not asked again */
 
 /* The object of ours that a key of the store is, in its bucket. */
 #define HF_S3_KEY_MAX (HF_PLACE_KEY_MAX + 1)
@@ -116,6 +117,18 @@ int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF
 int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err);
 int hf_s3_list(struct hf_s3 *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                struct hf_err *err);
+/* A list on its way. */
+struct hf_s3_listing {
+    struct hf_s3 *s;
+    const char *under; /* what every key begins with */
+    int (*f)(void *arg, const struct hf_store_entry *e);
+    void *arg;
+    char token[HF_S3_MAX_TOKEN]; /* of the next page; "" at the end */
+};
+
+/* Takes one page: calls f for its keys, and keeps the token. As hf_store_list; HF_E_AGAIN for what is no page. */
+int hf_s3_list_page(struct hf_s3_listing *l, const void *p, size_t n, struct hf_err *err);
+
 /* The same for all that begins so, "/" or not. */
 int hf_s3_list_prefix(struct hf_s3 *s, const char *prefix, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                       struct hf_err *err);

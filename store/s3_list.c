@@ -7,16 +7,6 @@
 #include "store/s3.h"
 #include "store/xml.h"
 
-#define MAX_TOKEN 4096
-
-struct listing {
-    struct hf_s3 *s;
-    const char *under; /* what every key begins with */
-    int (*f)(void *arg, const struct hf_store_entry *e);
-    void *arg;
-    char token[MAX_TOKEN]; /* of the next page; "" at the end */
-};
-
 static int bad_list(const char *what, struct hf_err *err)
 {
     return hf_fail(err, HF_E_AGAIN, "the list of the bucket cannot be read: %s", what);
@@ -45,7 +35,7 @@ static int64_t size_of(const char *text)
     return *end == '\0' && n >= 0 ? n : -1;
 }
 
-static int one(struct listing *l, const struct hf_xml_node *node, struct hf_err *err)
+static int one(struct hf_s3_listing *l, const struct hf_xml_node *node, struct hf_err *err)
 {
     const char *key = hf_xml_text(node, "Key"), *name;
     size_t n = strlen(l->s->prefix);
@@ -60,14 +50,14 @@ static int one(struct listing *l, const struct hf_xml_node *node, struct hf_err 
     return l->f(l->arg, &e);
 }
 
-static int page(struct listing *l, const struct hf_http_reply *reply, struct hf_err *err)
+int hf_s3_list_page(struct hf_s3_listing *l, const void *p, size_t n, struct hf_err *err)
 {
     const struct hf_xml_node *root, *node;
     const char *more, *token;
     struct hf_xml *x = NULL;
     int rc = 0;
 
-    if (hf_xml_load(&x, reply->body.p, reply->body.n, "the list of the bucket", err) != 0) {
+    if (hf_xml_load(&x, p, n, "the list of the bucket", err) != 0) {
         err->code = HF_E_AGAIN;
         return -1;
     }
@@ -93,7 +83,7 @@ out:
     return rc;
 }
 
-static int ask_page(struct listing *l, struct hf_err *err)
+static int ask_page(struct hf_s3_listing *l, struct hf_err *err)
 {
     struct hf_sigv4_pair query[] = {{"list-type", "2"}, {"prefix", l->under}, {"continuation-token", l->token}};
     struct hf_s3_ask ask = {
@@ -104,7 +94,7 @@ static int ask_page(struct listing *l, struct hf_err *err)
     if (hf_s3_do(l->s, &ask, &reply, err) != 0)
         return -1;
     if (reply.status == 200)
-        rc = page(l, &reply, err);
+        rc = hf_s3_list_page(l, reply.body.p != NULL ? reply.body.p : "", reply.body.n, err);
     else
         rc = hf_s3_refused(l->s, &ask, &reply, err);
     hf_http_reply_clear(&reply);
@@ -114,7 +104,7 @@ static int ask_page(struct listing *l, struct hf_err *err)
 int hf_s3_list_prefix(struct hf_s3 *s, const char *prefix, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                       struct hf_err *err)
 {
-    struct listing l = {.s = s, .under = prefix, .f = f, .arg = arg};
+    struct hf_s3_listing l = {.s = s, .under = prefix, .f = f, .arg = arg};
     int rc;
 
     do

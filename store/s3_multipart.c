@@ -91,12 +91,10 @@ static int begin(struct upload *u, const struct hf_sums *sums, struct hf_err *er
         hf_s3_refused(u->s, &ask, &reply, err);
     else if (hf_xml_load(&x, reply.body.p, reply.body.n, "the answer to the beginning of an upload", err) != 0)
         err->code = HF_E_AGAIN;
-    else if ((id = hf_xml_text(hf_xml_root(x), "UploadId")) == NULL || id[0] == '\0' || strlen(id) >= sizeof u->id)
-        hf_fail(err, HF_E_AGAIN, "the server began an upload and did not say what it is called");
+    else if ((id = hf_xml_text(hf_xml_root(x), "UploadId")) != NULL && id[0] != '\0' && strlen(id) < sizeof u->id)
+        rc = snprintf(u->id, sizeof u->id, "%s", id) > 0 ? 0 : -1;
     else
-        rc = 0;
-    if (rc == 0)
-        snprintf(u->id, sizeof u->id, "%s", id);
+        hf_fail(err, HF_E_AGAIN, "the server began an upload and did not say what it is called");
     hf_xml_free(x);
     hf_http_reply_clear(&reply);
     return rc;
