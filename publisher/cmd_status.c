@@ -6,7 +6,7 @@
 #include "publisher/cmd.h"
 #include "publisher/edges.h"
 
-#define USAGE "hotfix status [-c FILE] [--repo DIR] [--channel LABEL] [--edge URL]... [--json]"
+#define USAGE "hotfix status [-c FILE | --repo DIR] [--channel C] [--edge URL]... [--json]"
 
 struct status_args {
     const char *ini, *repo, *channel, *edges[HF_EDGES_MAX];
@@ -44,8 +44,8 @@ static int parse(struct status_args *a, int argc, char **argv, struct hf_err *er
             a->json = 1;
         else if (c == 'h') {
             puts("usage: " USAGE "\n\nShows each channel's manifest: serial, expiry, and its releases, newest first.\n"
-                 "With --edge, where [edge] metrics is: what became of them on devices, as the edges have counted it\n"
-                 "since they were started.");
+                 "With --edge, where [edge] metrics is: what became of them on devices, as the\n"
+                 "edges have counted it since they were started.");
             return 1;
         } else
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);

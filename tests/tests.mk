@@ -118,7 +118,7 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter $(patsubst %,tests/e2e/%.bats,edge gate life tls proxy limits monitoring),$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter $(patsubst %,tests/e2e/%.bats,edge gate life tls proxy limits monitoring s3_edge),$(BATS))
 
 bench-s3: ## a publish to a bucket on loopback, beside the same requests by one curl process (ROUNDS=9); then bench-presign
 	@tests/packages/install build check
