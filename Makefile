@@ -29,8 +29,9 @@ MAINS := publisher/main.c hooks/pre_receive.c hooks/post_receive.c client/main.c
 CORE      := $(call room,core)
 SIGN      := $(O)/core/sign.o
 BUILDER   := $(call room,builder)
-HTTP      := $(patsubst %.c,$(O)/%.o,$(wildcard store/http.c))
-STORE     := $(filter-out $(HTTP),$(call room,store))
+HTTP      := $(patsubst %.c,$(O)/%.o,$(wildcard store/http*.c))
+CURL_LOAD := $(O)/store/curl_load.o
+STORE     := $(filter-out $(HTTP) $(CURL_LOAD),$(call room,store))
 PUBLISHER := $(call room,publisher)
 HOOKS     := $(call room,hooks)
 CLIENT    := $(call room,client)
@@ -52,9 +53,9 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BIN)/hotfix: $(O)/publisher/main.o $(PUBLISHER) $(BUILDER) $(STORE) $(SIGN) $(CORE)
-$(BIN)/pre-receive: $(O)/hooks/pre_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORE) $(SIGN) $(CORE)
-$(BIN)/post-receive: $(O)/hooks/post_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORE) $(SIGN) $(CORE)
+$(BIN)/hotfix: $(O)/publisher/main.o $(PUBLISHER) $(BUILDER) $(STORE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
+$(BIN)/pre-receive: $(O)/hooks/pre_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
+$(BIN)/post-receive: $(O)/hooks/post_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
 $(BIN)/hotfix $(BIN)/pre-receive $(BIN)/post-receive: LIBS = $(BUILDER_LIBS) $(CORE_LIBS)
 $(BIN)/hotfix-client: $(O)/client/main.o $(CLIENT) $(HTTP) $(CORE)
 $(BIN)/hotfix-client: LIBS = $(STORE_LIBS) $(CORE_LIBS)

@@ -139,7 +139,7 @@ enum hf_client_result hf_client_open(struct hf_client **out, const struct hf_cli
 void hf_client_close(struct hf_client *c);
 
 /* Asks for news and acts on them: NOTHING, INSTALLED, REMOVED or STALE. May take as long as a download; cut off, the next
- * call goes on where it stopped. */
+ * call goes on where it stopped. At the end the edge is told what became of patches here since the last time. */
 enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *answer);
 
 /* To be called at each start of the app, before anything of a patch runs: checks the patch, counts the start, and answers

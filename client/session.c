@@ -93,6 +93,13 @@ int hf_session_go_back(struct hf_session *s, const char *why, struct hf_err *err
     return 0;
 }
 
+/* The patch in force is taken off, and it is not the patch's fault. */
+static int take_off(struct hf_session *s, const char *why, struct hf_err *err)
+{
+    hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_REMOVED);
+    return hf_session_go_back(s, why, err);
+}
+
 /* What is in force must be for this version, whole and not revoked; what was withdrawn goes on until an update says where to. */
 static int settle_patches(struct hf_session *s, enum hf_look look, struct hf_err *err)
 {
@@ -105,11 +112,11 @@ static int settle_patches(struct hf_session *s, enum hf_look look, struct hf_err
             return -1;
         snprintf(why, sizeof why, "is not for version %s", s->state.version);
         if (!holds(s, h))
-            return hf_session_go_back(s, why, err);
+            return take_off(s, why, err);
         if (!whole)
-            return hf_session_go_back(s, "is damaged", err);
+            return take_off(s, "is damaged", err);
         if (s->manifest != NULL && hf_manifest_revoked(s->manifest, h->sha256))
-            return hf_session_go_back(s, "is revoked", err);
+            return take_off(s, "is revoked", err);
     }
     if (s->state.previous.sha256[0] != '\0' && !holds(s, &s->state.previous))
         memset(&s->state.previous, 0, sizeof s->state.previous);

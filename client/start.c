@@ -11,6 +11,7 @@
 static int give_up(struct hf_session *s, const char *why, struct hf_err *err)
 {
     hf_state_fail(&s->state, s->state.current.sha256);
+    hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_FAILED);
     return hf_session_go_back(s, why, err);
 }
 
@@ -66,10 +67,14 @@ static int confirm(struct hf_session *s, struct hf_client *c, struct hf_err *err
     if (hf_session_open(s, c, HF_LOOK_SIZE, err) != 0)
         return -1;
     if (d->begun[0] != '\0' && strcmp(d->begun, d->current.sha256) == 0) {
+        if (!d->current.confirmed)
+            hf_state_report(d, d->current.sha256, HF_RESULT_CONFIRMED);
         d->current.confirmed = 1;
         d->starts = 0;
         snprintf(s->note, sizeof s->note, "patch %" PRId64 " is confirmed", d->current.patch);
     } else if (d->begun[0] != '\0' && strcmp(d->begun, d->previous.sha256) == 0) {
+        if (!d->previous.confirmed)
+            hf_state_report(d, d->previous.sha256, HF_RESULT_CONFIRMED);
         d->previous.confirmed = 1;
         snprintf(s->note, sizeof s->note, "patch %" PRId64 " is confirmed; patch %" PRId64 " waits for the next start",
                  d->previous.patch, d->current.patch);

@@ -69,6 +69,34 @@ static int take_failed(struct hf_device *out, json_t *doc, struct hf_err *err)
     return 0;
 }
 
+/* Left out when there is none, as in states of former versions. */
+static int take_reports(struct hf_device *out, json_t *doc, struct hf_err *err)
+{
+    struct hf_report *r;
+    const char *result;
+    json_t *a, *v;
+    size_t i;
+
+    if (json_object_get(doc, "reports") == NULL)
+        return 0;
+    if (hf_json_array(&a, doc, "reports", HF_STATE_MAX_REPORTS, "state", err) != 0)
+        return -1;
+    json_array_foreach(a, i, v)
+    {
+        r = &out->reports[i];
+        if (!json_is_object(v))
+            return hf_fail(err, HF_E_INPUT, "state.reports[%zu] is not an object", i);
+        if (take_hex(r->sha256, HF_SHA256_HEX, v, "sha256", 0, "reports", err) != 0 ||
+            hf_json_string(&result, v, "result", 16, "reports", err) != 0)
+            return -1;
+        r->result = hf_result_of(result);
+        if (r->result == HF_RESULT_NONE)
+            return hf_fail(err, HF_E_INPUT, "state.reports[%zu].result is none", i);
+    }
+    out->report_count = json_array_size(a);
+    return 0;
+}
+
 static int take_seen(struct hf_device *out, json_t *doc, struct hf_err *err)
 {
     json_t *a, *v;
@@ -121,7 +149,8 @@ static int take(struct hf_device *out, json_t *doc, struct hf_err *err)
         take_held(&out->previous, doc, "previous", err) != 0 ||
         hf_json_int(&starts, doc, "starts", 0, HF_STATE_MAX_STARTS, "state", err) != 0 ||
         take_hex(out->begun, HF_SHA256_HEX, doc, "begun", 1, "state", err) != 0 || take_failed(out, doc, err) != 0 ||
-        take_seen(out, doc, err) != 0 || take_string(out->etag, HF_ETAG_LEN, doc, "etag", "state", err) != 0 ||
+        take_reports(out, doc, err) != 0 || take_seen(out, doc, err) != 0 ||
+        take_string(out->etag, HF_ETAG_LEN, doc, "etag", "state", err) != 0 ||
         take_hex(out->kept, HF_SHA256_HEX, doc, "kept", 1, "state", err) != 0)
         return -1;
     out->starts = (int)starts;
@@ -172,6 +201,21 @@ static json_t *failed_json(const struct hf_device *s)
     return NULL;
 }
 
+static json_t *reports_json(const struct hf_device *s)
+{
+    json_t *a = json_array();
+    size_t i;
+    int bad = a == NULL;
+
+    for (i = 0; i < s->report_count; i++)
+        bad |= json_array_append_new(a, json_pack("{s:s,s:s}", "sha256", s->reports[i].sha256, "result",
+                                                  hf_result_name(s->reports[i].result)));
+    if (!bad)
+        return a;
+    json_decref(a);
+    return NULL;
+}
+
 static json_t *seen_json(const struct hf_device *s)
 {
     const struct hf_seen *e;
@@ -204,6 +248,8 @@ int hf_state_write(struct hf_buf *out, const struct hf_device *s, struct hf_err 
     bad = bad || json_object_set_new(o, "starts", json_integer(s->starts));
     bad = bad || json_object_set_new(o, "begun", json_string(s->begun));
     bad = bad || json_object_set_new(o, "failed", failed_json(s));
+    if (s->report_count > 0)
+        bad = bad || json_object_set_new(o, "reports", reports_json(s));
     bad = bad || json_object_set_new(o, "seen", seen_json(s));
     bad = bad || json_object_set_new(o, "etag", json_string(s->etag));
     bad = bad || json_object_set_new(o, "kept", json_string(s->kept));
@@ -277,4 +323,39 @@ void hf_state_fail(struct hf_device *s, const char *sha256)
         s->failed_count--;
     }
     memcpy(s->failed[s->failed_count++], sha256, HF_SHA256_HEX + 1);
+}
+
+static size_t report_at(const struct hf_device *s, const char *sha256, enum hf_result result)
+{
+    size_t i;
+
+    for (i = 0; i < s->report_count; i++)
+        if (s->reports[i].result == result && strcmp(s->reports[i].sha256, sha256) == 0)
+            break;
+    return i;
+}
+
+static void forget_report(struct hf_device *s, size_t i)
+{
+    s->report_count--;
+    memmove(&s->reports[i], &s->reports[i + 1], (s->report_count - i) * sizeof s->reports[0]);
+    memset(&s->reports[s->report_count], 0, sizeof s->reports[0]);
+}
+
+void hf_state_report(struct hf_device *s, const char *sha256, enum hf_result result)
+{
+    if (sha256[0] == '\0' || report_at(s, sha256, result) < s->report_count)
+        return;
+    if (s->report_count == HF_STATE_MAX_REPORTS)
+        forget_report(s, 0);
+    memcpy(s->reports[s->report_count].sha256, sha256, HF_SHA256_HEX + 1);
+    s->reports[s->report_count++].result = result;
+}
+
+void hf_state_reported(struct hf_device *s, const struct hf_report *r)
+{
+    size_t i = report_at(s, r->sha256, r->result);
+
+    if (i < s->report_count)
+        forget_report(s, i);
 }

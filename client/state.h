@@ -7,12 +7,14 @@
 #include "core/decide.h"
 #include "core/key.h"
 #include "core/manifest.h"
+#include "core/request.h"
 #include "core/version.h"
 
 #define HF_STATE_FILE "state.json"
 #define HF_STATE_FORMAT 1
 #define HF_STATE_MAX_BYTES (64 * 1024)
 #define HF_STATE_MAX_STARTS 1000000
+#define HF_STATE_MAX_REPORTS 8
 #define HF_ETAG_LEN 127
 
 /* A patch that lies in patches/<sha256>/<name>. sha256 "" is none. */
@@ -34,6 +36,12 @@ struct hf_seen {
     char sha256[HF_SHA256_HEX + 1]; /* of the payload */
 };
 
+/* What became of a patch, and the edge has not been told yet. */
+struct hf_report {
+    char sha256[HF_SHA256_HEX + 1];
+    enum hf_result result;
+};
+
 struct hf_device {
     char app[HF_APP_MAX + 1]; /* "" until the first command that names it */
     char channel[HF_CHANNEL_MAX + 1];
@@ -44,6 +52,8 @@ struct hf_device {
     char begun[HF_SHA256_HEX + 1];                         /* what the last begin handed out, "" none: confirm speaks of it */
     char failed[HF_REQUEST_MAX_FAILED][HF_SHA256_HEX + 1]; /* given up, oldest first */
     size_t failed_count;
+    struct hf_report reports[HF_STATE_MAX_REPORTS]; /* oldest first */
+    size_t report_count;
     struct hf_seen seen[HF_TRUST_MAX_KEYS];
     size_t seen_count;
     char etag[HF_ETAG_LEN + 1];   /* of the kept manifest; "" none */
@@ -64,5 +74,9 @@ int hf_state_save(struct hf_dir *d, const struct hf_device *s, const struct hf_d
 /* Remembers that a patch was given up; when the list is full, the oldest is forgotten. */
 void hf_state_fail(struct hf_device *s, const char *sha256);
 int hf_state_failed(const struct hf_device *s, const char *sha256);
+
+/* Remembers what the edge is to be told, once; when the list is full, the oldest is forgotten. And that it was told. */
+void hf_state_report(struct hf_device *s, const char *sha256, enum hf_result result);
+void hf_state_reported(struct hf_device *s, const struct hf_report *r);
 
 #endif

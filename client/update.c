@@ -8,6 +8,7 @@
 #include "client/ask.h"
 #include "client/fetch.h"
 #include "client/link.h"
+#include "client/report.h"
 #include "client/session.h"
 #include "core/decide.h"
 
@@ -70,6 +71,7 @@ static int take_away(struct hf_session *s, const char *reason, struct hf_err *er
 
     if (gone == 0)
         return 0;
+    hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_REMOVED);
     memset(&s->state.current, 0, sizeof s->state.current);
     memset(&s->state.previous, 0, sizeof s->state.previous);
     s->state.starts = 0;
@@ -103,6 +105,7 @@ static int put_in_force(struct hf_session *s, const struct hf_held *want, struct
     if (may < 0)
         return -1;
     s->state.current = *want;
+    hf_state_report(&s->state, want->sha256, HF_RESULT_INSTALLED);
     memset(&s->state.previous, 0, sizeof s->state.previous);
     if (back != NULL)
         s->state.previous = *back;
@@ -298,6 +301,8 @@ enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_ans
         hf_fail(&err, HF_E_USAGE, "an update needs the edge, the app, the channel, the version and a key: %s is missing", lacks);
     else if (hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err) == 0)
         r = run(c, a, &err);
+    if (r == 0)
+        hf_report_send(c);
     hf_dir_unlock(lock);
     return hf_client_end(a, r, &err);
 }

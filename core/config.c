@@ -44,7 +44,7 @@ static void free_field(void *at, enum hf_config_type type)
     case HF_CT_URL:
     case HF_CT_REGION:
     case HF_CT_LISTEN:
-    case HF_CT_LISTEN_OR_NOT:
+    case HF_CT_METRICS:
         free(*(char **)at);
         break;
     case HF_CT_PERCENT:

@@ -9,29 +9,29 @@
 
 /* How the text of a value is read, and what it becomes. */
 enum hf_config_type {
-    HF_CT_TEXT,          /* char *: any text */
-    HF_CT_APP,           /* char *: a name for an app, or empty */
-    HF_CT_CHANNEL,       /* char *: a name for a channel, or empty */
-    HF_CT_FILE,          /* char *: a name for a file */
-    HF_CT_REFS,          /* char *: patterns of refs */
-    HF_CT_BUILDER,       /* char *: one of the four */
-    HF_CT_BASE,          /* char *: one ref with one * */
-    HF_CT_PROGRAM,       /* char *: an absolute path, with arguments or without */
-    HF_CT_PATHS,         /* char *: absolute paths, separated by spaces, or empty */
-    HF_CT_PATH,          /* char *: a file, or empty; what is not absolute lies beside hotfix.ini */
-    HF_CT_STORE,         /* char *: file:///path or s3://bucket/prefix */
-    HF_CT_ENDPOINT,      /* char *: http(s)://host[:port], or empty */
-    HF_CT_URL,           /* char *: the same, with or without a path */
-    HF_CT_REGION,        /* char * */
-    HF_CT_LISTEN,        /* char *: HOST:PORT */
-    HF_CT_LISTEN_OR_NOT, /* char *: the same, or empty */
-    HF_CT_SECRET,        /* struct hf_secret */
-    HF_CT_PERCENT,       /* int, of 10,000 */
-    HF_CT_YES_NO,        /* int */
-    HF_CT_SANDBOX,       /* int: 1 required, 0 preferred */
-    HF_CT_PRIORITY,      /* enum hf_priority */
-    HF_CT_NUMBER,        /* int64_t, from min to max */
-    HF_CT_DURATION       /* int64_t, seconds */
+    HF_CT_TEXT,     /* char *: any text */
+    HF_CT_APP,      /* char *: a name for an app, or empty */
+    HF_CT_CHANNEL,  /* char *: a name for a channel, or empty */
+    HF_CT_FILE,     /* char *: a name for a file */
+    HF_CT_REFS,     /* char *: patterns of refs */
+    HF_CT_BUILDER,  /* char *: one of the four */
+    HF_CT_BASE,     /* char *: one ref with one * */
+    HF_CT_PROGRAM,  /* char *: an absolute path, with arguments or without */
+    HF_CT_PATHS,    /* char *: absolute paths, separated by spaces, or empty */
+    HF_CT_PATH,     /* char *: a file, or empty; what is not absolute lies beside hotfix.ini */
+    HF_CT_STORE,    /* char *: file:///path or s3://bucket/prefix */
+    HF_CT_ENDPOINT, /* char *: http(s)://host[:port], or empty */
+    HF_CT_URL,      /* char *: the same, with or without a path */
+    HF_CT_REGION,   /* char * */
+    HF_CT_LISTEN,   /* char *: HOST:PORT */
+    HF_CT_METRICS,  /* char *: the same, or empty */
+    HF_CT_SECRET,   /* struct hf_secret */
+    HF_CT_PERCENT,  /* int, of 10,000 */
+    HF_CT_YES_NO,   /* int */
+    HF_CT_SANDBOX,  /* int: 1 required, 0 preferred */
+    HF_CT_PRIORITY, /* enum hf_priority */
+    HF_CT_NUMBER,   /* int64_t, from min to max */
+    HF_CT_DURATION  /* int64_t, seconds */
 };
 
 struct hf_config_key {

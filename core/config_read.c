@@ -86,7 +86,7 @@ const struct hf_config_key hf_config_keys[] = {
     {"edge", "unlimited", HF_CT_TEXT, AT(edge.unlimited), "127.0.0.0/8 ::1", 0, 0},
     {"edge", "max_head", HF_CT_NUMBER, AT(edge.max_head), "8192", 1024, 8192},
     {"edge", "max_body", HF_CT_NUMBER, AT(edge.max_body), "4096", 1024, 4096},
-    {"edge", "metrics", HF_CT_LISTEN_OR_NOT, AT(edge.metrics), "", 0, 0},
+    {"edge", "metrics", HF_CT_METRICS, AT(edge.metrics), "", 0, 0},
     {"edge", "log_requests", HF_CT_YES_NO, AT(edge.log_requests), "no", 0, 0},
 };
 

@@ -336,7 +336,7 @@ static int check_text(enum hf_config_type type, const char *text, struct hf_err 
         return check_region(text, err);
     case HF_CT_LISTEN:
         return check_listen(text, err);
-    case HF_CT_LISTEN_OR_NOT:
+    case HF_CT_METRICS:
         return *text == '\0' ? 0 : check_listen(text, err);
     case HF_CT_TEXT:
     case HF_CT_PATH:
@@ -385,7 +385,7 @@ int hf_config_value(void *at, const struct hf_config_key *key, const char *text,
     case HF_CT_URL:
     case HF_CT_REGION:
     case HF_CT_LISTEN:
-    case HF_CT_LISTEN_OR_NOT:
+    case HF_CT_METRICS:
         break;
     }
     return check_text(key->type, text, err) != 0 ? -1 : set_text(at, "", text, err);

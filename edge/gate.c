@@ -98,6 +98,8 @@ static int gate(struct netbuf *nb)
         c->http_start = kore_time_ms();
         c->http_timeout = (u_int64_t)http_header_timeout * 1000;
     }
+    if (seen == 0) /* whoever a proxy spoke for last, it is not he who is refused now */
+        hf_peer_forwarded(c, "", 0);
     v = hf_head_scan(&head, (const char *)nb->buf, n, &seen);
     if (v == HF_HEAD_MORE && n >= http_header_max)
         return refuse(c, 431, "request head too long", 0);

@@ -15,7 +15,7 @@ const uint64_t hf_metrics_bounds[HF_METRICS_BUCKETS] = {50000, 100000, 250000, 5
 
 const char *hf_route_name(enum hf_route r)
 {
-    static const char *const names[HF_ROUTES] = {"version", "download", "manifest", "health", "other", "gate"};
+    static const char *const names[HF_ROUTES] = {"version", "download", "manifest", "jspatch", "health", "other", "gate"};
 
     return names[r];
 }

@@ -1,8 +1,8 @@
 /* metrics.h: what the edge counts, in memory that all workers and generations share, and how Prometheus reads it.
  *
- * Each worker adds to a shard of its own, so that workers do not wait for each other's caches; a shard outlives its worker. What is
- * shown is the sum. Labels are few by themselves (routes, causes, reasons), or of what verified manifests list: nothing that a
- * stranger sends becomes a label. */
+ * Each worker adds to a shard of its own, so that workers do not wait for each other's caches; a shard outlives its worker.
+ * What is shown is the sum. Labels are few by themselves (routes, causes, reasons), or of what verified manifests list:
+ * nothing that a stranger sends becomes a label. */
 #ifndef HF_METRICS_H
 #define HF_METRICS_H
 
@@ -51,7 +51,7 @@ struct hf_metrics {
     uint8_t key[HF_SIPHASH_KEY]; /* random; set before it is shared */
     int64_t started;             /* seconds since 1970 */
     struct hf_shard shards[HF_METRICS_SHARDS];
-    struct hf_patch_count patches[HF_METRICS_PATCHES]; /* never given back; when there is none left, no more patches are counted */
+    struct hf_patch_count patches[HF_METRICS_PATCHES]; /* never given back; without room, new patches are not counted */
 };
 
 /* What is looked up when somebody asks, and not counted. */

@@ -55,8 +55,8 @@ static void requests(struct hf_buf *out, const struct hf_metrics *m)
                 hf_buf_fmt(out, "hotfix_requests_total{route=\"%s\",status=\"other\"} %" PRIu64 "\n",
                            hf_route_name((enum hf_route)r), n);
             else
-                hf_buf_fmt(out, "hotfix_requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n", hf_route_name((enum hf_route)r),
-                           hf_metrics_statuses[s], n);
+                hf_buf_fmt(out, "hotfix_requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n",
+                           hf_route_name((enum hf_route)r), hf_metrics_statuses[s], n);
         }
 }
 

@@ -9,6 +9,7 @@ enum hf_route {
     HF_ROUTE_VERSION,
     HF_ROUTE_DOWNLOAD,
     HF_ROUTE_MANIFEST,
+    HF_ROUTE_JSPATCH,
     HF_ROUTE_HEALTH,
     HF_ROUTE_OTHER,
     HF_ROUTE_GATE, /* refused before anybody looked where it leads */

@@ -80,6 +80,11 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
         hf_page_error(s, out, 500, "Internal error");
         return;
     }
+    s->note.app = line->app;
+    s->note.channel = line->channel;
+    s->note.patch = r->patch;
+    s->note.offered = 1;
+    s->note.links = 1;
     hf_reply_init(out, 302);
     out->location = s->location;
     out->cache = "no-store";

@@ -265,6 +265,7 @@ void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_rep
         return;
     }
     if ((rest = below(call->path, HF_JSPATCH_PATH)) != NULL) {
+        s->note.route = HF_ROUTE_JSPATCH;
         if (allowed(s, call, HF_METHOD_GET | HF_METHOD_HEAD, "GET, HEAD", out))
             hf_page_jspatch(s, call, rest, out);
         return;

@@ -54,6 +54,8 @@ void hf_watch_answer(const struct hf_note *note, const struct hf_addr *who, cons
     if (mine == NULL)
         return;
     hf_metrics_answer(metrics, mine, note, status, sent, ns);
+    if (note->route == HF_ROUTE_DOWNLOAD && status == 503)
+        hf_watch_refused(HF_REFUSED_DOWNLOADS);
     log_line(note, who, &e);
 }
 

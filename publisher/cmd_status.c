@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "publisher/cmd.h"
+#include "publisher/edges.h"
 
-#define USAGE "hotfix status [-c FILE] [--repo DIR] [--channel LABEL] [--json]"
+#define USAGE "hotfix status [-c FILE] [--repo DIR] [--channel LABEL] [--edge URL]... [--json]"
 
 struct status_args {
-    const char *ini, *repo, *channel;
+    const char *ini, *repo, *channel, *edges[HF_EDGES_MAX];
+    size_t edge_count; /* 0: nobody is asked */
     int json;
 };
 
@@ -19,6 +21,7 @@ static int parse(struct status_args *a, int argc, char **argv, struct hf_err *er
         {"config", required_argument, NULL, 'c'},
         {"repo", required_argument, NULL, 'r'},
         {"channel", required_argument, NULL, 'C'},
+        {"edge", required_argument, NULL, 'e'},
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -33,10 +36,16 @@ static int parse(struct status_args *a, int argc, char **argv, struct hf_err *er
             a->repo = optarg;
         else if (c == 'C')
             a->channel = optarg;
+        else if (c == 'e' && a->edge_count == HF_EDGES_MAX)
+            return hf_fail(err, HF_E_USAGE, "more than %d edges", HF_EDGES_MAX);
+        else if (c == 'e')
+            a->edges[a->edge_count++] = optarg;
         else if (c == 'j')
             a->json = 1;
         else if (c == 'h') {
-            puts("usage: " USAGE "\n\nShows each channel's manifest: serial, expiry, and its releases, newest first.");
+            puts("usage: " USAGE "\n\nShows each channel's manifest: serial, expiry, and its releases, newest first.\n"
+                 "With --edge, where [edge] metrics is: what became of them on devices, as the edges have counted it\n"
+                 "since they were started.");
             return 1;
         } else
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);
@@ -44,17 +53,27 @@ static int parse(struct status_args *a, int argc, char **argv, struct hf_err *er
     return optind == argc ? 0 : hf_fail(err, HF_E_USAGE, "status takes no operand; usage: " USAGE);
 }
 
-static void print_release(const struct hf_release *r)
+static void print_release(const struct hf_release *r, const struct hf_edge_count *n)
 {
     char percent[8], size[16], when[HF_TIMESTAMP_LEN + 1];
 
     hf_percent_format(percent, r->rollout);
     hf_timestamp_format(when, r->published);
-    printf("%6" PRId64 "  %-16s %-9s %7s  %-9s %10s  %.10s\n", r->patch, r->target, hf_state_name(r->state), percent,
+    printf("%6" PRId64 "  %-16s %-9s %7s  %-9s %10s  %.10s", r->patch, r->target, hf_state_name(r->state), percent,
            hf_priority_name(r->priority), r->has_file ? hf_cmd_size(size, r->file.size) : "none", when);
+    if (n != NULL)
+        printf(" %9" PRId64 " %9" PRId64 " %9" PRId64 " %7" PRId64 " %7" PRId64, n->n[0], n->n[HF_RESULT_INSTALLED],
+               n->n[HF_RESULT_CONFIRMED], n->n[HF_RESULT_FAILED], n->n[HF_RESULT_REMOVED]);
+    putchar('\n');
 }
 
-static void print_manifest(const struct hf_manifest *m, int64_t now)
+/* edges NULL: nobody was asked. */
+static const struct hf_edge_count *count_of(const struct hf_edges *edges, const struct hf_manifest *m, const struct hf_release *r)
+{
+    return edges != NULL ? hf_edges_find(edges, m->app, m->channel, r->patch) : NULL;
+}
+
+static void print_manifest(const struct hf_manifest *m, const struct hf_edges *edges, int64_t now)
 {
     char when[HF_TIMESTAMP_LEN + 1];
     size_t i;
@@ -62,38 +81,45 @@ static void print_manifest(const struct hf_manifest *m, int64_t now)
     hf_timestamp_format(when, m->expires);
     printf("%s/%s: serial %" PRId64 ", %s %s\n", m->app, m->channel, m->serial, m->expires > now ? "expires" : "EXPIRED", when);
     if (m->release_count > 0)
-        printf("%6s  %-16s %-9s %7s  %-9s %10s  %s\n", "patch", "target", "state", "rollout", "priority", "size", "published");
+        printf("%6s  %-16s %-9s %7s  %-9s %10s  %s%s\n", "patch", "target", "state", "rollout", "priority", "size",
+               "published", edges != NULL ? "    offered installed confirmed  failed removed" : "");
     for (i = 0; i < m->release_count; i++)
-        print_release(&m->releases[i]);
+        print_release(&m->releases[i], count_of(edges, m, &m->releases[i]));
 }
 
-static json_t *release_json(const struct hf_release *r)
+static json_t *release_json(const struct hf_release *r, const struct hf_edge_count *n)
 {
     char percent[8], when[HF_TIMESTAMP_LEN + 1];
+    json_t *o;
+    int i;
 
     hf_percent_format(percent, r->rollout);
     hf_timestamp_format(when, r->published);
-    return json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s}", "patch", (json_int_t)r->patch, "target", r->target, "state",
-                     hf_state_name(r->state), "rollout", percent, "priority", hf_priority_name(r->priority), "size",
-                     (json_int_t)r->file.size, "sha256", r->file.sums.sha256, "published", when, "commit", r->source.commit,
-                     "ref", r->source.ref);
+    o = json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s}", "patch", (json_int_t)r->patch, "target", r->target, "state",
+                  hf_state_name(r->state), "rollout", percent, "priority", hf_priority_name(r->priority), "size",
+                  (json_int_t)r->file.size, "sha256", r->file.sums.sha256, "published", when, "commit", r->source.commit, "ref",
+                  r->source.ref);
+    for (i = 0; n != NULL && i < HF_RESULTS; i++)
+        json_object_set_new(o, i == 0 ? "offered" : hf_result_name((enum hf_result)i), json_integer(n->n[i]));
+    return o;
 }
 
-static json_t *manifest_json(const struct hf_manifest *m)
+static json_t *manifest_json(const struct hf_manifest *m, const struct hf_edges *edges)
 {
     char when[HF_TIMESTAMP_LEN + 1];
     json_t *a = json_array();
     size_t i;
 
     for (i = 0; i < m->release_count; i++)
-        json_array_append_new(a, release_json(&m->releases[i]));
+        json_array_append_new(a, release_json(&m->releases[i], count_of(edges, m, &m->releases[i])));
     hf_timestamp_format(when, m->expires);
     return json_pack("{s:s,s:s,s:I,s:s,s:o}", "app", m->app, "channel", m->channel, "serial", (json_int_t)m->serial, "expires",
                      when, "releases", a);
 }
 
 /* One channel; a manifest that is not there yet is an answer too. */
-static int show(const struct hf_setup *s, const struct hf_channel *c, json_t *all, struct hf_err *err)
+static int show(const struct hf_setup *s, const struct hf_channel *c, const struct hf_edges *edges, json_t *all,
+                struct hf_err *err)
 {
     struct hf_ledger l = hf_setup_ledger(s, c);
     struct hf_manifest *m = NULL;
@@ -111,9 +137,9 @@ static int show(const struct hf_setup *s, const struct hf_channel *c, json_t *al
         return 0;
     }
     if (all != NULL)
-        json_array_append_new(all, manifest_json(m));
+        json_array_append_new(all, manifest_json(m, edges));
     else
-        print_manifest(m, hf_cmd_now());
+        print_manifest(m, edges, hf_cmd_now());
     hf_manifest_free(m);
     return 0;
 }
@@ -123,6 +149,7 @@ static int status(const struct status_args *a, struct hf_err *err)
     struct hf_setup s;
     const struct hf_channel *c = NULL;
     json_t *all = a->json ? json_array() : NULL;
+    struct hf_edges edges = {NULL, 0};
     size_t i;
     int rc = -1;
 
@@ -130,8 +157,11 @@ static int status(const struct status_args *a, struct hf_err *err)
         goto out;
     if (a->channel != NULL && hf_config_channel(&c, s.config, NULL, a->channel, err) != 0)
         goto out;
+    if (a->edge_count > 0 && hf_edges_ask(&edges, a->edges, a->edge_count, err) != 0)
+        goto out;
     for (i = 0; i < s.config->channel_count; i++)
-        if ((c == NULL || c == &s.config->channels[i]) && show(&s, &s.config->channels[i], all, err) != 0)
+        if ((c == NULL || c == &s.config->channels[i]) &&
+            show(&s, &s.config->channels[i], a->edge_count > 0 ? &edges : NULL, all, err) != 0)
             goto out;
     rc = 0;
     if (all != NULL) {
@@ -140,6 +170,7 @@ static int status(const struct status_args *a, struct hf_err *err)
     }
 out:
     json_decref(all);
+    hf_edges_free(&edges);
     hf_setup_close(&s);
     return rc;
 }

@@ -1,31 +1,20 @@
 /* http.c: see http.h. */
 #include "store/http.h"
 
-#include <curl/curl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/escape.h"
+#include "store/http_in.h"
 
 #define CONNECT_SECONDS 10
 #define STALL_SECONDS 30
 #define STALL_BYTES_PER_SECOND 100
 #define MAX_ORIGIN 300
-
-struct hf_http {
-    CURL *easy;
-};
-
-/* One exchange while it runs. */
-struct exchange {
-    const struct hf_http_ask *ask;
-    struct hf_http_reply *reply;
-    size_t head;       /* bytes of header seen */
-    size_t body;       /* bytes of body seen */
-    int in_head;       /* between a status line and the blank line behind it; trailers are not */
-    enum hf_code stop; /* why a callback stopped the exchange */
-};
+#define SEND_BUFFER (256 * 1024L)
 
 int hf_http_new(struct hf_http **out, struct hf_err *err)
 {
@@ -48,8 +37,14 @@ int hf_http_new(struct hf_http **out, struct hf_err *err)
 
 void hf_http_free(struct hf_http *h)
 {
+    size_t i;
+
     if (h == NULL)
         return;
+    for (i = 0; i < HF_HTTP_MANY; i++)
+        curl_easy_cleanup(h->several[i]);
+    if (h->multi != NULL)
+        curl_multi_cleanup(h->multi);
     curl_easy_cleanup(h->easy);
     free(h);
     curl_global_cleanup();
@@ -105,7 +100,7 @@ static void forget_head(struct hf_http_reply *r)
 
 static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
-    struct exchange *x = arg;
+    struct hf_exchange *x = arg;
     size_t len = size * count;
     char date[64];
     const char *v;
@@ -139,31 +134,25 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 }
 
 /* What curl knows of the head only once it is complete. */
-static void take_head(struct exchange *x, CURL *easy)
+static void take_head(struct hf_exchange *x)
 {
     curl_off_t length = -1;
     long status = 0;
 
-    if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+    if (curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
         x->reply->status = (int)status;
-    if (curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK)
+    if (curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK)
         x->reply->content_length = length;
 }
 
-struct receiver {
-    struct exchange *x;
-    CURL *easy;
-};
-
 static size_t on_body(char *p, size_t size, size_t count, void *arg)
 {
-    struct receiver *to = arg;
-    struct exchange *x = to->x;
+    struct hf_exchange *x = arg;
     size_t n = size * count;
     int r;
 
     if (x->body == 0)
-        take_head(x, to->easy);
+        take_head(x);
     if (n > x->ask->max_body - x->body ||
         (x->reply->content_length >= 0 && (uint64_t)x->reply->content_length > x->ask->max_body)) {
         x->stop = HF_E_LIMIT;
@@ -186,6 +175,42 @@ static size_t on_body(char *p, size_t size, size_t count, void *arg)
     return n;
 }
 
+/* The next bytes of a body that lies in a file. */
+static size_t on_send(char *p, size_t size, size_t count, void *arg)
+{
+    struct hf_exchange *x = arg;
+    const struct hf_http_file *f = x->ask->file;
+    size_t n = size * count, left = x->ask->body_n - x->sent;
+    ssize_t got;
+
+    if (n > left)
+        n = left;
+    do
+        got = pread(f->fd, p, n, (off_t)(f->at + (int64_t)x->sent));
+    while (got < 0 && errno == EINTR);
+    if (got < 0 || (got == 0 && n > 0)) {
+        x->stop = HF_E_FAIL; /* shorter than it was: it changed while it was sent */
+        return CURL_READFUNC_ABORT;
+    }
+    x->sent += (size_t)got;
+    if (f->sent != NULL && got > 0)
+        f->sent(f->arg, got);
+    return (size_t)got;
+}
+
+/* curl sends a body anew, where a kept connection turned out to be closed. */
+static int on_seek(void *arg, curl_off_t to, int whence)
+{
+    struct hf_exchange *x = arg;
+
+    if (whence != SEEK_SET || to < 0 || (uint64_t)to > x->ask->body_n)
+        return CURL_SEEKFUNC_FAIL;
+    if (x->ask->file->sent != NULL)
+        x->ask->file->sent(x->ask->file->arg, to - (curl_off_t)x->sent);
+    x->sent = (size_t)to;
+    return CURL_SEEKFUNC_OK;
+}
+
 /* scheme://host:port of the URL, fit to be shown: no user, no path, no query. */
 static const char *origin(char *out, size_t max, const char *url)
 {
@@ -203,7 +228,7 @@ static const char *origin(char *out, size_t max, const char *url)
     return hf_escape(out, max, host + at, n - at);
 }
 
-static int judge(CURLcode rc, const struct exchange *x, const char *words, struct hf_err *err)
+static int judge(CURLcode rc, const struct hf_exchange *x, const char *words, struct hf_err *err)
 {
     char where[MAX_ORIGIN], why[CURL_ERROR_SIZE];
     const char *host = origin(where, sizeof where, x->ask->url);
@@ -217,6 +242,8 @@ static int judge(CURLcode rc, const struct exchange *x, const char *words, struc
         return hf_fail(err, HF_E_LIMIT, "%s: the head of the reply is over %d bytes", host, HF_HTTP_MAX_HEAD);
     if (x->stop == HF_E_LIMIT)
         return hf_fail(err, HF_E_LIMIT, "%s: the reply is over the limit of %zu bytes", host, x->ask->max_body);
+    if (x->stop != HF_OK && x->sent > 0)
+        return hf_fail(err, x->stop, "%s: the file that was sent cannot be read to its end", host);
     if (x->stop != HF_OK)
         return hf_fail(err, x->stop, "%s: the reply was not taken", host);
     switch ((int)rc) {
@@ -232,14 +259,24 @@ static int judge(CURLcode rc, const struct exchange *x, const char *words, struc
     }
 }
 
-static unsigned set_method(CURL *e, const struct hf_http_ask *ask)
+static unsigned set_method(struct hf_exchange *x)
 {
-    int body = strcmp(ask->method, "POST") == 0 || strcmp(ask->method, "PUT") == 0;
+    const struct hf_http_ask *ask = x->ask;
+    CURL *e = x->easy;
+    int body = ask->file == NULL && (strcmp(ask->method, "POST") == 0 || strcmp(ask->method, "PUT") == 0);
     unsigned rc = 0;
 
     if (strcmp(ask->method, "HEAD") == 0)
         rc |= curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-    else if (!body)
+    else if (ask->file != NULL) {
+        rc |= curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
+        rc |= curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->body_n);
+        rc |= curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
+        rc |= curl_easy_setopt(e, CURLOPT_READFUNCTION, on_send);
+        rc |= curl_easy_setopt(e, CURLOPT_READDATA, x);
+        rc |= curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
+        rc |= curl_easy_setopt(e, CURLOPT_SEEKDATA, x);
+    } else if (!body)
         rc |= curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
     if (body) {
         rc |= curl_easy_setopt(e, CURLOPT_POST, 1L);
@@ -296,42 +333,56 @@ static unsigned set_rules(CURL *e, const struct hf_http_ask *ask)
     return rc;
 }
 
-int hf_http_do(struct hf_http *h, const struct hf_http_ask *ask, struct hf_http_reply *reply, struct hf_err *err)
+int hf_exchange_begin(struct hf_exchange *x, CURL *easy, const struct hf_http_ask *ask, struct hf_http_reply *reply,
+                      struct hf_err *err)
 {
-    struct exchange x = {.ask = ask, .reply = reply};
-    struct receiver to = {.x = &x, .easy = h->easy};
-    struct curl_slist *list = NULL;
-    char words[CURL_ERROR_SIZE] = "";
-    CURLcode rc;
     unsigned bad = 0;
-    int status = -1;
 
+    memset(x, 0, sizeof *x);
+    x->easy = easy;
+    x->ask = ask;
+    x->reply = reply;
     memset(reply, 0, sizeof *reply);
     hf_buf_init(&reply->body, ask->max_body);
     forget_head(reply);
     if (strncasecmp(ask->url, "http://", 7) != 0 && strncasecmp(ask->url, "https://", 8) != 0)
         return hf_fail(err, HF_E_INPUT, "not a URL that can be asked: it begins with neither https:// nor http://");
-    curl_easy_reset(h->easy); /* the connections stay */
-    bad |= set_rules(h->easy, ask);
-    bad |= set_method(h->easy, ask);
-    bad |= set_headers(h->easy, ask, &list);
-    bad |= curl_easy_setopt(h->easy, CURLOPT_ERRORBUFFER, words);
-    bad |= curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, &x);
-    bad |= curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, &to);
-    if (bad) {
-        hf_fail(err, HF_E_FAIL, "libcurl does not take the options of an exchange");
-        goto out;
+    curl_easy_reset(easy); /* the connections stay */
+    bad |= set_rules(easy, ask);
+    bad |= set_method(x);
+    bad |= set_headers(easy, ask, &x->headers);
+    bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->words);
+    bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    return bad ? hf_fail(err, HF_E_FAIL, "libcurl does not take the options of an exchange") : 0;
+}
+
+void hf_exchange_drop(struct hf_exchange *x)
+{
+    curl_easy_reset(x->easy); /* nothing of this exchange stays behind in the handle */
+    curl_slist_free_all(x->headers);
+    x->headers = NULL;
+}
+
+int hf_exchange_end(struct hf_exchange *x, CURLcode rc, struct hf_err *err)
+{
+    if (rc == CURLE_OK) {
+        take_head(x);
+        x->reply->date_trusted = x->reply->date > 0 && strncasecmp(x->ask->url, "https:", 6) == 0;
+    } else {
+        judge(rc, x, x->words, err);
     }
-    rc = curl_easy_perform(h->easy);
-    if (rc != CURLE_OK) {
-        judge(rc, &x, words, err);
-        goto out;
+    hf_exchange_drop(x);
+    return rc == CURLE_OK ? 0 : -1;
+}
+
+int hf_http_do(struct hf_http *h, const struct hf_http_ask *ask, struct hf_http_reply *reply, struct hf_err *err)
+{
+    struct hf_exchange x;
+
+    if (hf_exchange_begin(&x, h->easy, ask, reply, err) != 0) {
+        hf_exchange_drop(&x);
+        return -1;
     }
-    take_head(&x, h->easy);
-    reply->date_trusted = reply->date > 0 && strncasecmp(ask->url, "https:", 6) == 0;
-    status = 0;
-out:
-    curl_easy_reset(h->easy); /* nothing of this frame stays behind in the handle */
-    curl_slist_free_all(list);
-    return status;
+    return hf_exchange_end(&x, curl_easy_perform(h->easy), err);
 }

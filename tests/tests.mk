@@ -110,7 +110,7 @@ bench-builders-built: built
 trace: ## the tests of the edge, with a sandbox that tells of each system call it would forbid, and none of them
 	@+$(SUBMAKE) BUILD=build/trace CFLAGS='-O2 -g -DHF_SECCOMP_TRACE' trace-built
 trace-built: built
-	@BUILD='$(BUILD)' tests/trace $(filter tests/e2e/edge.bats tests/e2e/gate.bats tests/e2e/life.bats tests/e2e/tls.bats tests/e2e/proxy.bats tests/e2e/limits.bats,$(BATS))
+	@BUILD='$(BUILD)' tests/trace $(filter $(patsubst %,tests/e2e/%.bats,edge gate life tls proxy limits monitoring),$(BATS))
 
 fuzz-wire: ## conversations that are almost right with a running edge, TIME=20 seconds (one again: SEED=... CASE=...)
 	@tests/packages/install build check
@@ -160,6 +160,8 @@ define INSTALLED
 644 docs/formats.md share/doc/hotfix/formats.md
 644 docs/decisions.md share/doc/hotfix/decisions.md
 644 docs/threats.md share/doc/hotfix/threats.md
+644 docs/monitoring/alerts.yml share/doc/hotfix/monitoring/alerts.yml
+644 docs/monitoring/dashboard.json share/doc/hotfix/monitoring/dashboard.json
 $(foreach p,$(wildcard docs/systemd/*),644 $(p) share/doc/hotfix/systemd/$(notdir $(p))
 )$(foreach p,$(PAGES),644 $(p) share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))
 )
@@ -172,4 +174,4 @@ install: all ## into PREFIX=/usr/local, below DESTDIR
 	  [ -z "$$mode" ] || { echo "  $(ROOT)/$$to"; install -D -m "$$mode" "$$from" "$(ROOT)/$$to" || exit 1; }; done
 uninstall: ## takes away what install put there
 	@printf '%s\n' "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || rm -f "$(ROOT)/$$to" || exit 1; done
-	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true
+	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix/monitoring" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true

@@ -6,6 +6,7 @@ ROOT/manifest.json and ROOT/objects/<sha256> are served. ROOT/faults.json, read 
   link:     {"refuse": "WORDS", "status": N, "url": "…", "endless": true}
   expire:   how many downloads from now on get 403
   cut:      [N, …] the download that takes it breaks off after N bytes of body
+  report:   {"drop": true} or {"status": 503} for what a device tells of its patches
   flip:     offset of a byte to change; whole: ignore Range; endless: more bytes than were asked for; weak: no strong tag
   gone:     status of each download; redirect: where a download leads; shift: answer another range
 Each request is one line in ROOT/log: METHOD PATH RANGE STATUS. The port is in ROOT/port once it listens."""
@@ -141,6 +142,8 @@ class Edge(http.server.BaseHTTPRequestHandler):
         if self.path == "/echo":
             return self.reply(200, body, [("X-Type", self.headers.get("Content-Type", "-"))])
         f = faults().get("link", {})
+        if b'"report"' in body:
+            return self.report(json.loads(body), faults().get("report", {}))
         with LOCK, open(os.path.join(ROOT, "asked"), "wb") as out:
             out.write(body)
         if f.get("endless"):
@@ -153,6 +156,21 @@ class Edge(http.server.BaseHTTPRequestHandler):
         SECRET["links"] += 1
         url = f.get("url") or "/api/patch/download/%d.%s" % (SECRET["links"], ask["object"])
         return self.json(200, {"update": True, "version": ask["version"], "url": url, "sha256": "not to be believed", "size": 1})
+
+    def report(self, ask, f):
+        """What became of a patch: a line in ROOT/told, and nothing in ROOT/log."""
+        if f.get("drop"):
+            self.close_connection = True
+            return None
+        status = f.get("status", 200)
+        with LOCK, open(os.path.join(ROOT, "told"), "a") as out:
+            out.write("%d %s %s\n" % (status, ask["report"]["result"], ask["report"]["sha256"]))
+        body = b'{"update":false,"message":"x"}'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        return None
 
     do_PUT = do_POST
 

@@ -24,14 +24,14 @@ home_of() {
     git2.h | git2/*) echo 'builder/changes\.c' ;;
     zip.h) echo 'builder/zip\.c' ;;
     zstd.h | divsufsort*.h) echo '(builder/delta|client/apply)\.c' ;;
-    curl/*) echo 'store/http\.c' ;;
+    curl/*) echo 'store/(http\.c|http_many\.c|http_in\.h|curl_load\.c)' ;;
     kore/*) echo "$kore" ;;
     esac
 }
 
 # The C library and the kernel: everywhere.
 libc='assert|ctype|dirent|endian|errno|fcntl|fnmatch|ftw|getopt|glob|grp|inttypes|libgen|limits|locale|math|netdb|poll|pthread|pwd'
-libc="$libc|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string"
+libc="$libc|dlfcn|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string"
 libc="$libc|strings|syslog|termios|threads|time|uchar|unistd|wchar"
 libc="($libc)\.h|(sys|linux|netinet|arpa|net|asm)/.*\.h"
 

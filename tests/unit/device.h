@@ -33,6 +33,9 @@ struct server {
     int asked;   /* requests */
     int cut;     /* the next download breaks off after so many bytes; 0: none */
     int expired; /* so many downloads get 403 */
+    int reports; /* requests that told what became of a patch; not in asked */
+    int deaf;    /* the status that reports get, 0: as it should be; less than 0: none */
+    char told[1024];
     char last_headers[512];
 };
 
@@ -69,6 +72,30 @@ static inline enum hf_client_sent serve_file(struct server *s, const struct hf_c
     return HF_CLIENT_BROKE;
 }
 
+/* Keeps "RESULT FIRST-8-OF-SHA256" of each in `told`. */
+static inline enum hf_client_sent take_report(struct server *s, const struct hf_client_ask *ask, struct hf_client_reply *r,
+                                              int (*on_body)(void *, const void *, size_t), void *arg, char *why, size_t why_max)
+{
+    static const char nothing[] = "{\"update\":false,\"message\":\"x\"}";
+    struct hf_ask a;
+    struct hf_err err;
+
+    s->reports++;
+    if (s->deaf < 0) {
+        snprintf(why, why_max, "not reached");
+        return HF_CLIENT_BROKE;
+    }
+    r->status = s->deaf > 0 ? s->deaf : 200;
+    if (hf_ask_parse(&a, ask->body, ask->body_n, &err) != 0)
+        fail_msg("%s", err.msg);
+    assert_string_equal(a.request.client, "device-1");
+    assert_string_equal(a.app, "com.example.app");
+    if (s->deaf == 0)
+        snprintf(s->told + strlen(s->told), sizeof s->told - strlen(s->told), "%s %.8s\n", hf_result_name(a.result), a.reported);
+    hf_ask_clear(&a);
+    return send_body(nothing, sizeof nothing - 1, on_body, arg) ? HF_CLIENT_SENT : HF_CLIENT_STOPPED;
+}
+
 static inline enum hf_client_sent serve(void *self, const struct hf_client_ask *ask, struct hf_client_reply *r,
                                         int (*on_body)(void *, const void *, size_t), void *arg, char *why, size_t why_max)
 {
@@ -76,6 +103,8 @@ static inline enum hf_client_sent serve(void *self, const struct hf_client_ask *
     struct server *s = self;
     size_t i;
 
+    if (strcmp(ask->method, "POST") == 0 && strstr(ask->body, "\"report\"") != NULL)
+        return take_report(s, ask, r, on_body, arg, why, why_max);
     s->asked++;
     s->last_headers[0] = '\0';
     for (i = 0; ask->headers[i] != NULL; i++) {

@@ -97,6 +97,49 @@ static void another_form_is_refused(void **state)
     free(big);
 }
 
+static void reports_wait_until_they_are_told(void **state)
+{
+    char with[8192], sha[HF_SHA256_HEX + 1];
+    const char *at = strstr(STATE, "\"seen\"");
+    struct hf_device s, again;
+    struct hf_report told;
+    struct hf_buf out;
+    struct hf_err err;
+    int i;
+
+    (void)state;
+    assert_int_equal(hf_state_parse(&s, STATE, strlen(STATE), &err), 0); /* of a former version */
+    assert_int_equal(s.report_count, 0);
+    hf_state_report(&s, SHA, HF_RESULT_INSTALLED);
+    hf_state_report(&s, SHA, HF_RESULT_CONFIRMED);
+    hf_state_report(&s, SHA, HF_RESULT_INSTALLED);
+    hf_state_report(&s, "", HF_RESULT_REMOVED);
+    assert_int_equal(s.report_count, 2);
+    hf_buf_init(&out, HF_STATE_MAX_BYTES);
+    assert_int_equal(hf_state_write(&out, &s, &err), 0);
+    snprintf(with, sizeof with, "%.*s\"reports\":[{\"sha256\":\"" SHA "\",\"result\":\"installed\"},"
+                                "{\"sha256\":\"" SHA "\",\"result\":\"confirmed\"}],%s", (int)(at - STATE), STATE, at);
+    assert_string_equal(out.p, with);
+    assert_int_equal(hf_state_parse(&again, out.p, out.n, &err), 0);
+    assert_memory_equal(&s, &again, sizeof s);
+    told = s.reports[0];
+    hf_state_reported(&s, &told);
+    hf_state_reported(&s, &told);
+    assert_int_equal(s.report_count, 1);
+    assert_int_equal(s.reports[0].result, HF_RESULT_CONFIRMED);
+    for (i = 0; i < HF_STATE_MAX_REPORTS + 2; i++) {
+        snprintf(sha, sizeof sha, "%064d", i);
+        hf_state_report(&s, sha, HF_RESULT_FAILED);
+    }
+    assert_int_equal(s.report_count, HF_STATE_MAX_REPORTS);
+    assert_int_equal(s.reports[0].sha256[HF_SHA256_HEX - 1], '2');
+    hf_buf_free(&out);
+    refused("\"seen\"", "\"reports\":null,\"seen\"");
+    refused("\"seen\"", "\"reports\":[1],\"seen\"");
+    refused("\"seen\"", "\"reports\":[{\"sha256\":\"" SHA "\",\"result\":\"eaten\"}],\"seen\"");
+    refused("\"seen\"", "\"reports\":[{\"sha256\":\"x\",\"result\":\"failed\"}],\"seen\"");
+}
+
 static void the_disk_is_asked_with_care(void **state)
 {
     struct hf_device s, back;
@@ -187,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_as_it_was_written),
         cmocka_unit_test(another_form_is_refused),
+        cmocka_unit_test(reports_wait_until_they_are_told),
         cmocka_unit_test(the_disk_is_asked_with_care),
         cmocka_unit_test(the_list_of_failures_forgets_the_oldest),
         cmocka_unit_test(a_folder_is_closed_to_others),

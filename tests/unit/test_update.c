@@ -289,9 +289,81 @@ static void options_that_are_wrong(void **state)
     forget_folder(dir);
 }
 
+/* "RESULT FIRST-8-OF-SHA256" lines. */
+static void told(struct server *s, const char *first, const char *of_first, const char *second, const char *of_second)
+{
+    char want[128], sha[65];
+    uint8_t md[32];
+    size_t n = 0;
+    int i;
+
+    for (i = 0; i < 2; i++)
+        if ((i == 0 ? first : second) != NULL) {
+            assert_int_equal(hf_sha256(md, i == 0 ? of_first : of_second, strlen(i == 0 ? of_first : of_second)), 0);
+            hf_hex(sha, md, sizeof md);
+            n += (size_t)snprintf(want + n, sizeof want - n, "%s %.8s\n", i == 0 ? first : second, sha);
+        }
+    want[n] = '\0';
+    assert_string_equal(s->told, want);
+    s->told[0] = '\0';
+}
+
+/* Each event once; what the edge could not take is kept, and an update never fails for it. */
+static void the_edge_hears_what_became_of_a_patch(void **state)
+{
+    struct hf_client_answer a;
+    struct hf_client *c;
+    struct server s;
+    char dir[512];
+    int i;
+
+    (void)state;
+    memset(&s, 0, sizeof s);
+    new_folder(dir);
+    offer(&s, 1, 1, ONE);
+    c = device(dir, &s, RFC_PUBLIC_PEM);
+    s.deaf = -1;
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    assert_int_equal(a.event, HF_CLIENT_INSTALLED);
+    assert_int_equal(s.reports, 1);
+    told(&s, NULL, NULL, NULL, NULL);
+    s.deaf = 503;
+    assert_int_equal(hf_client_begin(c, &a), HF_CLIENT_OK);
+    assert_int_equal(hf_client_confirm(c, &a), HF_CLIENT_OK);
+    assert_int_equal(hf_client_confirm(c, &a), HF_CLIENT_OK);
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    assert_int_equal(s.reports, 2); /* the first one failed: no second one */
+    s.deaf = 0;
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    told(&s, "installed", ONE, "confirmed", ONE);
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    assert_int_equal(s.reports, 4);
+    offer(&s, 2, 2, TWO);
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    told(&s, "installed", TWO, NULL, NULL);
+    for (i = 0; i < 3; i++) /* it never starts well */
+        assert_int_equal(hf_client_begin(c, &a), HF_CLIENT_OK);
+    assert_int_equal(a.event, HF_CLIENT_WENT_BACK);
+    assert_int_equal(hf_client_confirm(c, &a), HF_CLIENT_OK);
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    told(&s, "failed", TWO, NULL, NULL); /* patch 1 was confirmed long ago */
+    offer(&s, 3, 3, NULL);
+    s.deaf = 400; /* an edge that will never take it */
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    assert_int_equal(a.event, HF_CLIENT_REMOVED);
+    s.deaf = 0;
+    i = s.reports;
+    assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    assert_int_equal(s.reports, i);
+    hf_client_close(c);
+    hf_buf_free(&s.manifest);
+    forget_folder(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_edge_hears_what_became_of_a_patch),
         cmocka_unit_test(an_install_answers_what_and_how_urgent),
         cmocka_unit_test(cut_off_and_expired_it_goes_on_where_it_stopped),
         cmocka_unit_test(the_bytes_must_be_those_that_were_signed),
