@@ -39,6 +39,8 @@ static void released(struct hf_voice *v, const struct hf_released *r, double sec
         hf_released_nothing(why, r);
         snprintf(text, sizeof text, "nothing to publish for %s%s: %s", r->target, on, why);
         break;
+    case HF_PLANNED: /* never in a hook */
+        return;
     case HF_JOB_DONE:
         snprintf(text, sizeof text, "patch %" PRId64 " for %s%s was published before", r->patch, r->target, on);
         break;

@@ -25,6 +25,7 @@ int hf_cmd_retry(int argc, char **argv);
 int hf_cmd_revoke(int argc, char **argv);
 int hf_cmd_rollback(int argc, char **argv);
 int hf_cmd_rollout(int argc, char **argv);
+int hf_cmd_sign(int argc, char **argv);
 int hf_cmd_status(int argc, char **argv);
 int hf_cmd_sync(int argc, char **argv);
 int hf_cmd_verify(int argc, char **argv);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "publisher/candidate.h"
 #include "publisher/cmd.h"
 #include "publisher/progress.h"
 
@@ -10,7 +11,7 @@
 
 struct publish_args {
     const char *ini, *repo, *channel, *file, *name, *commit, *ref;
-    int quiet, json;
+    int quiet, json, unsigned_only;
     struct hf_params params;
 };
 
@@ -26,6 +27,7 @@ static void help(void)
          "      --window A-B     the device's local time for idle ones: 02:00-05:00\n"
          "      --notes TEXT     words for people\n"
          "      --force          also when it takes another branch's fix away\n"
+         "      --unsigned       put it into the store for `hotfix sign`; needs no key\n"
          "      --file PATCH     publish this file\n"
          "      --commit OID     with --file: what it was built from\n"
          "      --name NAME      what devices call the file (default: its own name)\n"
@@ -45,6 +47,7 @@ enum {
     OPT_REPO,
     OPT_CHANNEL,
     OPT_JSON,
+    OPT_UNSIGNED,
     OPT_PARAM
 };
 
@@ -56,6 +59,7 @@ static const struct option options[] = {
     {"window", required_argument, NULL, OPT_PARAM},
     {"notes", required_argument, NULL, OPT_PARAM},
     {"force", no_argument, NULL, OPT_PARAM},
+    {"unsigned", no_argument, NULL, OPT_UNSIGNED},
     {"file", required_argument, NULL, OPT_FILE},
     {"name", required_argument, NULL, OPT_NAME},
     {"commit", required_argument, NULL, OPT_COMMIT},
@@ -92,6 +96,8 @@ static int parse(struct publish_args *a, int argc, char **argv, struct hf_err *e
             a->repo = optarg;
         } else if (c == OPT_CHANNEL) {
             a->channel = optarg;
+        } else if (c == OPT_UNSIGNED) {
+            a->unsigned_only = 1;
         } else if (c == OPT_JSON) {
             a->json = 1;
         } else if (c == 'c') {
@@ -118,16 +124,19 @@ static int parse(struct publish_args *a, int argc, char **argv, struct hf_err *e
     return 0;
 }
 
-static int print_result(const struct hf_released *r, int json, struct hf_err *err)
+static int print_result(const struct hf_released *r, const char *candidate, int json, struct hf_err *err)
 {
     char size[16], why[256];
-    static const char *const outcome[] = {"published", "published-none", "same-bytes", "no-change", "job-done"};
+    static const char *const outcome[] = {"published", "published-none", "same-bytes", "no-change", "job-done", "candidate"};
 
     if (json) {
-        return hf_cmd_print_json(json_pack("{s:s,s:I,s:I,s:s,s:I,s:s}", "outcome", outcome[r->outcome], "patch",
-                                           (json_int_t)r->patch, "serial", (json_int_t)r->serial, "target", r->target, "size",
-                                           (json_int_t)r->size, "sha256", r->sha256),
-                                 err);
+        json_t *o = json_pack("{s:s,s:I,s:I,s:s,s:I,s:s}", "outcome", outcome[r->outcome], "patch", (json_int_t)r->patch,
+                              "serial", (json_int_t)r->serial, "target", r->target, "size", (json_int_t)r->size, "sha256",
+                              r->sha256);
+
+        if (o != NULL && candidate[0] != '\0')
+            json_object_set_new(o, "candidate", json_string(candidate));
+        return hf_cmd_print_json(o, err);
     }
     switch (r->outcome) {
     case HF_PUBLISHED:
@@ -144,6 +153,10 @@ static int print_result(const struct hf_released *r, int json, struct hf_err *er
         break;
     case HF_JOB_DONE:
         printf("patch %" PRId64 " for %s was published before\n", r->patch, r->target);
+        break;
+    case HF_PLANNED:
+        printf("candidate %s\n", candidate);
+        fprintf(stderr, "hint: where the signing key is: hotfix sign %s\n", candidate);
         break;
     }
     return 0;
@@ -165,6 +178,7 @@ static int publish(struct publish_args *a, struct hf_err *err)
     struct hf_setup s;
     struct hf_released done;
     struct hf_progress progress;
+    struct hf_candidate_maker maker = {.now = hf_cmd_now(), .by = ""};
     char oid[HF_OID_MAX + 1], job[HF_JOB_HEX + 1];
     const char *slash = a->file != NULL ? strrchr(a->file, '/') : NULL;
     struct hf_release_ask ask = {.setup = &s,
@@ -187,16 +201,23 @@ static int publish(struct publish_args *a, struct hf_err *err)
         goto out;
     }
     if (hf_config_channel(&ask.channel, s.config, NULL, a->channel, err) != 0 || hf_setup_store(&s, err) != 0 ||
-        hf_setup_signer(&s, err) != 0 || resolve(oid, &s, a->commit, err) != 0 || hf_job_new(job, err) != 0)
+        (!a->unsigned_only && hf_setup_signer(&s, err) != 0) || resolve(oid, &s, a->commit, err) != 0 ||
+        hf_job_new(job, err) != 0)
         goto out;
     hf_progress_watch(&progress, s.store, a->quiet);
     /* A flag outdoes a trailer, and a trailer hotfix.ini, as in a push. */
     if (s.repo != NULL && s.config->release.trailers && hf_params_trailers(&a->params, s.repo, oid, err) != 0)
         goto out;
     hf_params_defaults(&a->params, ask.channel);
+    maker.store = s.store;
+    maker.channel = ask.channel;
+    if (a->unsigned_only) {
+        ask.instead = hf_candidate_instead;
+        ask.instead_arg = &maker;
+    }
     rc = hf_release(&done, &ask, err);
     if (rc == 0)
-        rc = print_result(&done, a->json, err);
+        rc = print_result(&done, maker.id, a->json, err);
 out:
     hf_setup_close(&s);
     return rc;

@@ -26,6 +26,18 @@ static int64_t serial_of(const char *leaf)
     return strcmp(leaf, again) == 0 ? n : 0;
 }
 
+/* A candidate, or its patch. */
+static int is_candidate(const char *leaf)
+{
+    char name[HF_SHA256_HEX + 1];
+    size_t n = strlen(leaf);
+
+    if (n != HF_SHA256_HEX && (n != HF_SHA256_HEX + 5 || strcmp(leaf + HF_SHA256_HEX, ".json") != 0))
+        return 0;
+    snprintf(name, sizeof name, "%s", leaf);
+    return hf_is_hex(name, HF_SHA256_HEX);
+}
+
 /* What lies in an app's folder, by its path there. */
 static enum hf_item_kind kind_of(struct hf_item *item, const char *path)
 {
@@ -44,6 +56,8 @@ static enum hf_item_kind kind_of(struct hf_item *item, const char *path)
         return HF_ITEM_MANIFEST;
     if (strncmp(slash, "/history/", 9) == 0 && (item->serial = serial_of(slash + 9)) > 0)
         return HF_ITEM_HISTORY;
+    if (strncmp(slash, "/candidates/", 12) == 0 && is_candidate(slash + 12))
+        return HF_ITEM_CANDIDATE;
     item->channel[0] = '\0';
     return HF_ITEM_UNKNOWN;
 }

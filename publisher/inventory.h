@@ -9,11 +9,12 @@
 
 enum hf_item_kind {
     HF_ITEM_UNKNOWN,
-    HF_ITEM_MANIFEST, /* <app>/<channel>/manifest.json */
-    HF_ITEM_HISTORY,  /* <app>/<channel>/history/<serial>.json */
-    HF_ITEM_OBJECT,   /* <app>/objects/<sha256> */
-    HF_ITEM_DELTA,    /* <app>/deltas/<sha256>-<sha256> */
-    HF_ITEM_TEMPORARY /* a file that a writer has not finished, or never will */
+    HF_ITEM_MANIFEST,  /* <app>/<channel>/manifest.json */
+    HF_ITEM_HISTORY,   /* <app>/<channel>/history/<serial>.json */
+    HF_ITEM_OBJECT,    /* <app>/objects/<sha256> */
+    HF_ITEM_DELTA,     /* <app>/deltas/<sha256>-<sha256> */
+    HF_ITEM_CANDIDATE, /* <app>/<channel>/candidates/<sha256>, and the same with .json */
+    HF_ITEM_TEMPORARY  /* a file that a writer has not finished, or never will */
 };
 
 struct hf_item {
@@ -21,7 +22,7 @@ struct hf_item {
     int64_t size, changed;
     enum hf_item_kind kind;
     char app[HF_APP_MAX + 1];         /* "" for UNKNOWN and TEMPORARY */
-    char channel[HF_CHANNEL_MAX + 1]; /* for MANIFEST and HISTORY */
+    char channel[HF_CHANNEL_MAX + 1]; /* for MANIFEST, HISTORY and CANDIDATE */
     int64_t serial;                   /* for HISTORY */
 };
 

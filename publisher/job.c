@@ -6,6 +6,7 @@
 
 #include "core/escape.h"
 #include "core/json.h"
+#include "publisher/params_json.h"
 #include "publisher/release.h"
 
 int hf_job_init(struct hf_job *j, const char *ref, const char *old, const char *commit, const char *channel, int64_t now,
@@ -35,38 +36,11 @@ void hf_job_clear(struct hf_job *j)
     hf_params_clear(&j->params);
 }
 
-static void set(json_t *o, const char *name, const char *s)
-{
-    if (s != NULL)
-        json_object_set_new(o, name, json_string(s));
-}
-
-/* In the words that people write, so that reading them back runs the same checks. */
-static json_t *params_json(const struct hf_params *p)
-{
-    json_t *o = json_object();
-    char percent[8];
-
-    set(o, "target", p->target);
-    set(o, "base", p->base);
-    set(o, "window", p->window);
-    set(o, "notes", p->notes);
-    if (p->rollout >= 0) {
-        hf_percent_format(percent, p->rollout);
-        set(o, "rollout", percent);
-    }
-    if (p->priority >= 0)
-        set(o, "priority", hf_priority_name((enum hf_priority)p->priority));
-    if (p->force)
-        set(o, "force", "true");
-    return o;
-}
-
 int hf_job_write(struct hf_buf *out, const struct hf_job *j, struct hf_err *err)
 {
     json_t *o = json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s,s:o}", "format", HF_JOB_FORMAT, "job", j->id, "ref", j->ref,
                           "old", j->old, "commit", j->commit, "channel", j->channel, "created", (json_int_t)j->created, "tries",
-                          (json_int_t)j->tries, "why", j->why, "params", params_json(&j->params));
+                          (json_int_t)j->tries, "why", j->why, "params", hf_params_json(&j->params));
     int rc;
 
     if (o == NULL)
@@ -86,23 +60,6 @@ static int copy(char *out, size_t max, json_t *o, const char *name, struct hf_er
     return 0;
 }
 
-static int read_params(struct hf_params *p, json_t *doc, struct hf_err *err)
-{
-    const char *name;
-    json_t *o, *v;
-
-    if (hf_json_object(&o, doc, "params", "job", err) != 0)
-        return -1;
-    json_object_foreach(o, name, v)
-    {
-        if (!json_is_string(v))
-            return hf_fail(err, HF_E_INPUT, "job.params: a value is not a string");
-        if (hf_params_set(p, name, json_string_value(v), 0, "job", err) != 0)
-            return -1;
-    }
-    return p->target != NULL ? 0 : hf_fail(err, HF_E_INPUT, "job.params.target is missing");
-}
-
 static int read_job(struct hf_job *j, json_t *doc, struct hf_err *err)
 {
     int64_t format;
@@ -117,7 +74,7 @@ static int read_job(struct hf_job *j, json_t *doc, struct hf_err *err)
     if (!hf_is_hex(j->id, HF_JOB_HEX) || (!hf_is_hex(j->commit, 40) && !hf_is_hex(j->commit, 64)) ||
         (j->old[0] != '\0' && !hf_is_hex(j->old, 40) && !hf_is_hex(j->old, 64)) || strncmp(j->ref, "refs/", 5) != 0)
         return hf_fail(err, HF_E_INPUT, "a job whose id, ref or commits do not have their form");
-    return read_params(&j->params, doc, err);
+    return hf_params_read(&j->params, doc, "job", err);
 }
 
 int hf_job_parse(struct hf_job *out, const void *p, size_t n, struct hf_err *err)

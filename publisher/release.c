@@ -1,56 +1,15 @@
 /* release.c: see release.h. The order of things: base, rules, changes, build, bytes compared, objects, manifest. */
-#include "publisher/release.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "builder/base.h"
-#include "builder/ocpatch.h"
-#include "core/escape.h"
+#include "publisher/release_in.h"
 #include "publisher/rules.h"
-
-#define LISTED_MAX 20 /* changed files that the pusher sees by name */
-
-/* One release on its way. */
-struct run {
-    const struct hf_release_ask *ask;
-    struct hf_ledger ledger;
-    struct hf_manifest *before; /* in force when we began; NULL when there was none */
-    struct hf_range *range;
-    struct hf_base base;
-    struct hf_changes *changes;
-    char *work;
-    struct hf_built built;
-    int none;  /* no difference to the base: the release has no file */
-    int empty; /* the same, where the builder says that with a file */
-    struct hf_released *out;
-};
-
-static void __attribute__((format(printf, 3, 4))) say(const struct hf_say *s, enum hf_say_level level, const char *fmt, ...)
-{
-    char text[512];
-    va_list ap;
-
-    if (s == NULL)
-        return;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    s->line(s->arg, level, text);
-}
-
-/* What a builder says on its way. */
-static void tell(void *arg, int warning, const char *text)
-{
-    say(arg, warning ? HF_SAY_WARNING : HF_SAY_STEP, "%s", text);
-}
 
 int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err)
 {
@@ -62,52 +21,13 @@ int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err)
     return 0;
 }
 
-static void list_changes(const struct hf_say *s, const struct hf_changes *c)
-{
-    char shown[160];
-    size_t i;
-
-    for (i = 0; i < c->file_count && i < LISTED_MAX; i++)
-        say(s, HF_SAY_STEP, "  %s", hf_escape(shown, sizeof shown, c->files[i].path, strlen(c->files[i].path)));
-    if (c->file_count > LISTED_MAX)
-        say(s, HF_SAY_STEP, "  and %zu more", c->file_count - LISTED_MAX);
-    for (i = 0; i < c->deleted_count && i < LISTED_MAX; i++)
-        say(s, HF_SAY_WARNING, "cannot be removed by a patch: %s",
-            hf_escape(shown, sizeof shown, c->deleted[i], strlen(c->deleted[i])));
-    if (c->deleted_count > LISTED_MAX)
-        say(s, HF_SAY_WARNING, "cannot be removed by a patch: %zu more", c->deleted_count - LISTED_MAX);
-}
-
-int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct hf_channel *c, const char *base,
-                  const char *commit, const char *target, const char *work, const struct hf_say *sink, struct hf_err *err)
-{
-    struct hf_changes *changes = NULL;
-    struct hf_build_ask b = {
-        .repo = s->repo, .config = s->config, .channel = c, .base = base, .commit = commit, .target = target, .work = work};
-    struct hf_say words = sink != NULL ? *sink : (struct hf_say){NULL, NULL};
-    int rc = -1;
-
-    if (hf_changes_find(&changes, s->repo, base, commit, c->include, c->exclude, err) != 0)
-        return -1;
-    list_changes(sink, changes);
-    if (changes->file_count == 0) {
-        hf_fail(err, HF_E_POLICY, "nothing that include admits differs between %.12s and %.12s", base, commit);
-        goto out;
-    }
-    b.changes = changes;
-    b.tell = sink != NULL ? tell : NULL;
-    b.tell_arg = &words;
-    rc = hf_build(out, &b, err);
-out:
-    hf_changes_free(changes);
-    return rc;
-}
-
 /* Reads the manifest in force; none yet is fine. */
-static int read_before(struct run *r, struct hf_err *err)
+static int read_before(struct hf_making *r, struct hf_err *err)
 {
     struct hf_err why = {HF_OK, ""};
 
+    if (r->ask->setup->store == NULL)
+        return 0;
     if (hf_ledger_read(&r->before, &r->ledger, &why) != 0 && why.code != HF_E_NOTFOUND) {
         *err = why;
         return -1;
@@ -115,126 +35,8 @@ static int read_before(struct run *r, struct hf_err *err)
     return 0;
 }
 
-static int find_base(struct run *r, struct hf_err *err)
-{
-    const struct hf_release_ask *a = r->ask;
-    struct hf_base_ask ask = {a->params->base, a->channel->base, a->params->target, r->before, a->old};
-    const struct hf_release *live = hf_rules_live(r->before, a->params->target, r->range);
-
-    if (hf_base_find(&r->base, a->setup->repo, &ask, err) != 0)
-        return -1;
-    say(a->say, HF_SAY_STEP, "from %s (%.12s) to %.12s", r->base.how, r->base.oid, a->commit);
-    if (r->base.untagged)
-        say(a->say, HF_SAY_WARNING,
-            "no tag says what the app '%s' was built from, so what was pushed to this branch before is not in the patch; if "
-            "devices need that too, push a commit with -o hotfix.base=REV, the release",
-            a->params->target);
-    if (live != NULL && hf_repo_contains(a->setup->repo, a->commit, live->source.commit, NULL) == 0)
-        say(a->say, HF_SAY_WARNING, "%.12s does not contain %.12s, which patch %" PRId64 " was built from", a->commit,
-            live->source.commit, live->patch);
-    return 0;
-}
-
-/* Changes and build; or the finding that nothing is left to patch. */
-static int build(struct run *r, struct hf_err *err)
-{
-    const struct hf_release_ask *a = r->ask;
-    const struct hf_setup *s = a->setup;
-    struct hf_say words = a->say != NULL ? *a->say : (struct hf_say){NULL, NULL};
-    struct hf_build_ask b = {.repo = s->repo,
-                             .config = s->config,
-                             .channel = a->channel,
-                             .base = r->base.oid,
-                             .commit = a->commit,
-                             .target = a->params->target,
-                             .tell = a->say != NULL ? tell : NULL,
-                             .tell_arg = &words};
-
-    if (hf_changes_find(&r->changes, s->repo, r->base.oid, a->commit, a->channel->include, a->channel->exclude, err) != 0)
-        return -1;
-    r->out->files = r->changes->file_count;
-    list_changes(a->say, r->changes);
-    r->empty = r->changes->file_count == 0 && hf_build_empty_is_file(a->channel->builder);
-    if (r->changes->file_count == 0 && !r->empty) {
-        r->none = 1;
-        return 0;
-    }
-    if (hf_work_make(&r->work, a->work, err) != 0)
-        return -1;
-    b.work = r->work;
-    b.changes = r->changes;
-    return hf_build(&r->built, &b, err);
-}
-
-/* What a file that was built elsewhere must be for its channel. */
-static int judge_file(struct run *r, struct hf_err *err)
-{
-    const char *builder = r->ask->channel->builder;
-    struct hf_ocpatch patch;
-
-    snprintf(r->built.builder, sizeof r->built.builder, "file");
-    if (strcmp(builder, "ocrunner") == 0) {
-        if (hf_ocpatch_file(&patch, r->ask->file, r->ask->params->target, err) != 0)
-            return hf_fail_in(err, "%s: ", r->ask->file);
-        snprintf(r->built.builder, sizeof r->built.builder, "ocrunner (built elsewhere)");
-    }
-    r->built.numbered = strcmp(builder, "jspatch") == 0;
-    return 0;
-}
-
-/* Takes a patch that was built elsewhere. */
-static int take_file(struct run *r, struct hf_err *err)
-{
-    const struct hf_release_ask *a = r->ask;
-    int fd, rc;
-
-    if (hf_file_name_check(a->file_name, err) != 0)
-        return -1;
-    fd = open(a->file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return hf_fail(err, HF_E_INPUT, "cannot open %s: %s", a->file, strerror(errno));
-    rc = hf_digest_fd(&r->built.sums, fd, err);
-    close(fd);
-    snprintf(r->built.path, sizeof r->built.path, "%s", a->file);
-    snprintf(r->built.name, sizeof r->built.name, "%s", a->file_name);
-    r->out->files = 1;
-    if (rc == 0 && (r->built.sums.size == 0 || r->built.sums.size > (uint64_t)HF_FILE_MAX_BYTES))
-        return hf_fail(err, HF_E_LIMIT, "%s has %" PRIu64 " bytes; a patch has 1 to %" PRId64, a->file, r->built.sums.size,
-                       HF_FILE_MAX_BYTES);
-    return rc == 0 ? judge_file(r, err) : rc;
-}
-
-/* A file from elsewhere may be one that another channel of the app has revoked. A channel that cannot be read might say so. */
-static int revoked_elsewhere(const struct run *r, struct hf_err *err)
-{
-    const struct hf_setup *s = r->ask->setup;
-    const struct hf_channel *ours = r->ask->channel, *c;
-    struct hf_manifest *m = NULL;
-    struct hf_err why;
-    size_t i;
-    int revoked;
-
-    for (i = 0; i < s->config->channel_count; i++) {
-        struct hf_ledger l = hf_setup_ledger(s, c = &s->config->channels[i]);
-
-        if (c == ours || strcmp(c->app, ours->app) != 0)
-            continue;
-        why = (struct hf_err){HF_OK, ""};
-        if (hf_ledger_read(&m, &l, &why) != 0 && why.code != HF_E_NOTFOUND) {
-            *err = why;
-            return -1;
-        }
-        revoked = m != NULL && hf_manifest_revoked(m, r->built.sums.sha256);
-        hf_manifest_free(m);
-        if (revoked)
-            return hf_fail(err, HF_E_POLICY, "these bytes are revoked in the channel %s: they may never be published again",
-                           c->name);
-    }
-    return 0;
-}
-
 /* 1, and the outcome, when there is nothing to publish over what is in force. */
-static int nothing_new(struct run *r, const struct hf_manifest *m)
+static int nothing_new(struct hf_making *r, const struct hf_manifest *m)
 {
     struct hf_released *out = r->out;
     const struct hf_release *live = hf_rules_live(m, r->ask->params->target, r->range);
@@ -250,7 +52,7 @@ static int nothing_new(struct run *r, const struct hf_manifest *m)
     return 1;
 }
 
-static int put_object(struct run *r, struct hf_err *err)
+static int put_object(struct hf_making *r, struct hf_err *err)
 {
     char key[HF_STORE_KEY_MAX];
     int fd, rc;
@@ -279,7 +81,7 @@ static void fill_file(struct hf_release *rel, const struct hf_built *b)
     snprintf(rel->file.sums.sha256, sizeof rel->file.sums.sha256, "%s", b->sums.sha256);
 }
 
-static int fill_release(struct hf_release *rel, const struct run *r, const struct hf_manifest *m, struct hf_err *err)
+static int fill_release(struct hf_release *rel, const struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
     uint8_t salt[8];
@@ -311,8 +113,33 @@ static int fill_release(struct hf_release *rel, const struct run *r, const struc
     return 0;
 }
 
+/* What the rules say about it over the releases that are there. */
+static int judge(const struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
+{
+    const struct hf_release_ask *a = r->ask;
+    int64_t seen = r->before != NULL ? r->before->last : 0;
+
+    if (a->params->force)
+        return 0;
+    if (hf_rules_overlap(m, a->setup->repo, a->ref, a->commit, r->range, err) != 0)
+        return -1;
+    return a->newest_only ? hf_rules_newest(m, a->setup->repo, a->ref, a->commit, r->range, seen, err) : 0;
+}
+
+/* Somebody has seen the patch before, and these must be its bytes. */
+static int as_expected(const struct hf_making *r, struct hf_err *err)
+{
+    const char *want = r->ask->expect;
+
+    if (want == NULL || (r->none && want[0] == '\0') || strcmp(want, r->built.sums.sha256) == 0)
+        return 0;
+    return hf_fail(err, HF_E_SIG,
+                   "the patch is not the one that was expected: its SHA-256 is %s, not %s; nothing was published",
+                   r->none ? "none, since nothing is left to patch" : r->built.sums.sha256, want[0] != '\0' ? want : "none");
+}
+
 /* 1 when the manifest has this job: then it is done, whatever happened since. */
-static int job_done(struct run *r, const struct hf_manifest *m)
+static int job_done(struct hf_making *r, const struct hf_manifest *m)
 {
     size_t i;
 
@@ -329,7 +156,7 @@ static int job_done(struct run *r, const struct hf_manifest *m)
 /* The edit of the ledger: everything that was judged on the manifest we began with is judged again on the one we change. */
 static int add_release(struct hf_manifest *m, void *arg, struct hf_err *err)
 {
-    struct run *r = arg;
+    struct hf_making *r = arg;
     const struct hf_release_ask *a = r->ask;
     struct hf_release rel;
 
@@ -341,7 +168,7 @@ static int add_release(struct hf_manifest *m, void *arg, struct hf_err *err)
     if (!r->none && hf_manifest_revoked(m, r->built.sums.sha256))
         return hf_fail(err, HF_E_POLICY, "these bytes are revoked: patch %.12s... may never be published again",
                        r->built.sums.sha256);
-    if (!a->params->force && hf_rules_overlap(m, a->setup->repo, a->ref, a->commit, r->range, err) != 0)
+    if (judge(r, m, err) != 0)
         return -1;
     if (fill_release(&rel, r, m, err) != 0 || hf_manifest_add(m, &rel, err) != 0) {
         hf_release_clear(&rel);
@@ -364,7 +191,8 @@ static int change_nothing(struct hf_manifest *m, void *arg, struct hf_err *err)
 }
 
 /* Changes the manifest; where there is nothing to change, the ledger at least completes its history. */
-static int change_ledger(struct run *r, int (*edit)(struct hf_manifest *m, void *arg, struct hf_err *err), struct hf_err *err)
+static int change_ledger(struct hf_making *r, int (*edit)(struct hf_manifest *m, void *arg, struct hf_err *err),
+                         struct hf_err *err)
 {
     struct hf_manifest *after = NULL;
 
@@ -375,7 +203,33 @@ static int change_ledger(struct run *r, int (*edit)(struct hf_manifest *m, void 
     return 0;
 }
 
-static int commit_release(struct run *r, struct hf_err *err)
+/* Hands over what would be published, and publishes nothing. */
+static int stop_here(struct hf_making *r, struct hf_err *err)
+{
+    const struct hf_release_ask *a = r->ask;
+    struct hf_manifest *m = r->before, *begun = NULL;
+    struct hf_prospect p = {.before = r->before, .changes = r->changes, .how = r->base.how, .path = r->built.path};
+    struct hf_release rel;
+    int rc = -1;
+
+    if (nothing_new(r, m))
+        return 0;
+    if (m != NULL && !r->none && hf_manifest_revoked(m, r->built.sums.sha256))
+        return hf_fail(err, HF_E_POLICY, "these bytes are revoked: patch %.12s... may never be published again",
+                       r->built.sums.sha256);
+    if (m == NULL && hf_manifest_new(&begun, a->channel->app, a->channel->name, err) != 0)
+        return -1;
+    if (fill_release(&rel, r, m != NULL ? m : begun, err) == 0) {
+        p.release = &rel;
+        r->out->outcome = HF_PLANNED;
+        rc = a->instead(a->instead_arg, &p, err);
+    }
+    hf_release_clear(&rel);
+    hf_manifest_free(begun);
+    return rc;
+}
+
+static int commit_release(struct hf_making *r, struct hf_err *err)
 {
     /* The objects first: the manifest must never name what is not there. With nothing to publish the ledger is asked all the
      * same: a publisher that died behind the commit point may have left its job and its history to us. */
@@ -384,7 +238,7 @@ static int commit_release(struct run *r, struct hf_err *err)
     return change_ledger(r, add_release, err);
 }
 
-static void release_end(struct run *r)
+static void release_end(struct hf_making *r)
 {
     if (r->work != NULL)
         hf_work_remove(r->work);
@@ -396,7 +250,7 @@ static void release_end(struct run *r)
 
 int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct hf_err *err)
 {
-    struct run r = {.ask = ask, .out = out, .ledger = hf_setup_ledger(ask->setup, ask->channel)};
+    struct hf_making r = {.ask = ask, .out = out, .ledger = hf_setup_ledger(ask->setup, ask->channel)};
     int rc = -1;
 
     memset(out, 0, sizeof *out);
@@ -414,14 +268,13 @@ int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct
         goto out;
     }
     /* Judged again when the manifest is changed; here so that nobody waits for a build that cannot be published. */
-    if (!ask->params->force && hf_rules_overlap(r.before, ask->setup->repo, ask->ref, ask->commit, r.range, err) != 0)
+    if (judge(&r, r.before, err) != 0)
         goto out;
-    if (ask->file != NULL ? (take_file(&r, err) != 0 || revoked_elsewhere(&r, err) != 0)
-                          : (find_base(&r, err) != 0 || build(&r, err) != 0))
+    if ((ask->file != NULL ? hf_making_take(&r, err) : hf_making_build(&r, err)) != 0 || as_expected(&r, err) != 0)
         goto out;
     out->size = (int64_t)r.built.sums.size;
     memcpy(out->sha256, r.built.sums.sha256, sizeof out->sha256);
-    rc = commit_release(&r, err);
+    rc = ask->instead != NULL ? stop_here(&r, err) : commit_release(&r, err);
 out:
     release_end(&r);
     return rc;

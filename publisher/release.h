@@ -19,6 +19,15 @@ struct hf_say {
     void *arg;
 };
 
+/* What would be published. All of it is borrowed, and good for the time of the call. */
+struct hf_prospect {
+    const struct hf_release *release; /* as it would stand in the manifest */
+    const struct hf_manifest *before; /* in force now, or NULL */
+    const struct hf_changes *changes; /* NULL: built elsewhere */
+    const char *how;                  /* where it starts, in words: "tag v1.0.0" */
+    const char *path;                 /* the patch; of use when the release has a file */
+};
+
 struct hf_release_ask {
     const struct hf_setup *setup; /* with store and signer open */
     const struct hf_channel *channel;
@@ -27,11 +36,18 @@ struct hf_release_ask {
     const char *ref;                /* what was pushed: "refs/heads/hotfix/1.1.1", or "" */
     const char *old;                /* its old tip, or NULL */
     const char *commit;             /* oid */
-    const char *file;               /* a patch built elsewhere, or NULL: build */
+    const char *file;               /* a patch built elsewhere ("": none, back to the app as shipped), or NULL: build */
     const char *file_name;          /* what devices call it, with file */
     const char *work;               /* parent for the private working folder */
     int64_t now;
     const struct hf_say *say;
+    int newest_only;                /* refuse to go back behind what the same ref has released, unless forced: hf_rules_newest */
+    const char *expect;             /* the SHA-256 that the patch must have ("": no file is left to patch), or NULL */
+    const struct hf_source *source; /* with file: base, files and builder of one that was built by hotfix elsewhere, or NULL */
+    /* Gets what would be published in place of publishing it; NULL: publish. With it, setup needs no signer, and no store either:
+     * then nobody knows what is in force, and rules that ask for that are not judged. */
+    int (*instead)(void *arg, const struct hf_prospect *p, struct hf_err *err);
+    void *instead_arg;
 };
 
 enum hf_outcome {
@@ -39,7 +55,8 @@ enum hf_outcome {
     HF_PUBLISHED_NONE,
     HF_SAME_BYTES,
     HF_NO_CHANGE,
-    HF_JOB_DONE
+    HF_JOB_DONE,
+    HF_PLANNED /* `instead` was called */
 };
 
 struct hf_released {

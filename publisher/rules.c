@@ -66,6 +66,33 @@ int hf_rules_overlap(const struct hf_manifest *m, const struct hf_repo *repo, co
     return 0;
 }
 
+int hf_rules_newest(const struct hf_manifest *m, const struct hf_repo *repo, const char *ref, const char *commit,
+                    const struct hf_range *range, int64_t seen, struct hf_err *err)
+{
+    size_t i;
+    int contains;
+
+    for (i = 0; m != NULL && repo != NULL && i < m->release_count; i++) {
+        const struct hf_release *r = &m->releases[i];
+
+        if ((r->state != HF_LIVE && r->state != HF_PAUSED) || strcmp(r->source.ref, ref) != 0 ||
+            strcmp(r->source.commit, commit) == 0 || !hf_range_overlaps(r->range, range))
+            continue;
+        contains = hf_repo_contains(repo, r->source.commit, commit, NULL);
+        if (contains == 1)
+            return hf_fail(err, HF_E_POLICY,
+                           "patch %" PRId64 " for %s was built from %.12s, which is newer than %.12s and contains it: an older "
+                           "commit is not published over a newer one; go back with `hotfix rollback %" PRId64 "`, or force it",
+                           r->patch, r->target, r->source.commit, commit, r->patch);
+        if (contains < 0 && r->patch > seen)
+            return hf_fail(err, HF_E_AGAIN,
+                           "patch %" PRId64 " for %s was published meanwhile from %.12s, which is not in this clone: run the job "
+                           "again",
+                           r->patch, r->target, r->source.commit);
+    }
+    return 0;
+}
+
 static int droppable(const struct hf_manifest *m, size_t i, int64_t keep)
 {
     const struct hf_release *r = &m->releases[i];

@@ -17,6 +17,12 @@ const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *
 int hf_rules_overlap(const struct hf_manifest *m, const struct hf_repo *repo, const char *ref, const char *commit,
                      const struct hf_range *range, struct hf_err *err);
 
+/* HF_E_POLICY when the same ref has a live or paused release for some of the same versions whose commit contains this one: an
+ * older commit would be published over a newer one. A patch after number `seen` (nobody has looked at it yet) whose commit the
+ * repository lacks: HF_E_AGAIN. For CI, where an old job can be started again; in a hook a ref that goes back is a push. */
+int hf_rules_newest(const struct hf_manifest *m, const struct hf_repo *repo, const char *ref, const char *commit,
+                    const struct hf_range *range, int64_t seen, struct hf_err *err);
+
 /* Drops releases that nothing needs any more: live or paused ones that have `keep` newer ones of the same target, of which one is
  * live at 100 %. Withdrawn and revoked ones stay: devices that have them must hear of it. */
 void hf_rules_trim(struct hf_manifest *m, int64_t keep);

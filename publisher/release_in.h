@@ -1,0 +1,28 @@
+/* release_in.h: what release.c and patch.c share: one release while it is made. For these two alone. */
+#ifndef HF_RELEASE_IN_H
+#define HF_RELEASE_IN_H
+
+#include "builder/base.h"
+#include "publisher/release.h"
+
+struct hf_making {
+    const struct hf_release_ask *ask;
+    struct hf_ledger ledger;
+    struct hf_manifest *before; /* in force when we began; NULL when there was none */
+    struct hf_range *range;
+    struct hf_base base;
+    struct hf_changes *changes; /* NULL: built elsewhere */
+    char *work;
+    struct hf_built built;
+    int none;  /* no difference to the base: the release has no file */
+    int empty; /* the same, where the builder says that with a file */
+    struct hf_released *out;
+};
+
+/* patch.c: fills base, changes and built from the repository (none, where no file is left to patch). */
+int hf_making_build(struct hf_making *m, struct hf_err *err);
+
+/* patch.c: fills built with the file of the ask, which no channel of the app may have revoked. */
+int hf_making_take(struct hf_making *m, struct hf_err *err);
+
+#endif
