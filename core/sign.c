@@ -91,6 +91,9 @@ int hf_signer_parse(struct hf_signer **out, const char *pem, size_t n, const cha
     ERR_clear_error();
     if (pkey == NULL && memmem(pem, n, "PUBLIC KEY-----", 15) != NULL)
         return hf_fail(err, HF_E_CONFIG, "%s: this is a public key; signing needs the private one", name);
+    if (pkey == NULL && n > 14 && memcmp(pem, "LS0tLS1CRUdJTi", 14) == 0) /* "-----BEGIN" */
+        return hf_fail(err, HF_E_CONFIG,
+                       "%s: this is a PEM text in base64; give the text itself, from -----BEGIN to END-----", name);
     if (pkey == NULL)
         return hf_fail(err, HF_E_CONFIG, "%s: holds no PEM private key that can be read without a passphrase", name);
     return signer_new(out, pkey, name, err);

@@ -13,6 +13,7 @@
 /* Each takes its own argv (argv[0] is the verb) and returns the exit status. */
 int hf_cmd_build(int argc, char **argv);
 int hf_cmd_check(int argc, char **argv);
+int hf_cmd_ci(int argc, char **argv);
 int hf_cmd_explain(int argc, char **argv);
 int hf_cmd_init(int argc, char **argv);
 int hf_cmd_keygen(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct {
     {"build", hf_cmd_build, "build the patch between two commits, publish nothing"},
     {"publish", hf_cmd_publish, "build and publish a commit, or publish a file"},
     {"sign", hf_cmd_sign, "sign and publish what was built where no key is"},
+    {"ci", hf_cmd_ci, "do all this in a job of GitHub Actions or GitLab CI"},
     {"status", hf_cmd_status, "show what is released"},
     {"log", hf_cmd_log, "show what became of each push"},
     {"retry", hf_cmd_retry, "work on jobs that wait, and find what was never published"},

@@ -1,0 +1,266 @@
+/* ci_release.c: see ci_run.h. What the clone lacks is fetched first; then it is the same release as a hook's. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/escape.h"
+#include "publisher/candidate.h"
+#include "publisher/ci_run.h"
+#include "publisher/cmd.h"
+#include "publisher/rules.h"
+#include "publisher/worker.h"
+
+static void say(const struct hf_ci *ci, enum hf_say_level level, const char *text)
+{
+    ci->say.line(ci->say.arg, level, text);
+}
+
+static int is_plan(const struct hf_ci *ci)
+{
+    return ci->args->plan || ci->request.review;
+}
+
+static int lacks(const struct hf_ci *ci, const char *commit)
+{
+    char oid[HF_OID_MAX + 1];
+
+    return hf_repo_commit(ci->setup.repo, oid, commit, NULL) != 0;
+}
+
+/* The base that somebody named. What it is, is judged later. */
+static void fetch_base(struct hf_ci *ci, const char *base)
+{
+    char tag[HF_BASE_TEXT_MAX + 16];
+
+    if (!lacks(ci, base) || !ci->clone.asked)
+        return;
+    snprintf(tag, sizeof tag, "refs/tags/%s", base);
+    if (hf_ci_clone_commit(&ci->clone, base, NULL) != 0)
+        hf_ci_clone_ref(&ci->clone, tag, NULL);
+}
+
+/* The commit of a release that is in force, which the new one is compared with. */
+static int fetch_released(struct hf_ci *ci, const struct hf_release *r, struct hf_err *err)
+{
+    char text[256];
+    struct hf_err why = {HF_OK, ""};
+
+    if (strcmp(r->source.commit, ci->request.head) == 0)
+        return 0;
+    if (hf_ci_clone_deepen(&ci->clone, err) != 0)
+        return -1;
+    if (!lacks(ci, r->source.commit) || hf_ci_clone_commit(&ci->clone, r->source.commit, &why) == 0 ||
+        strcmp(r->source.ref, ci->request.ref) != 0)
+        return 0; /* of another ref: the rule on overlaps speaks of it */
+    if (!ci->clone.asked)
+        return hf_fail(err, HF_E_AGAIN,
+                       "patch %" PRId64 " was built from %.12s, which is not in this clone, so nobody knows which is newer: let "
+                       "the job's git fetch (credentials of the checkout), or force it",
+                       r->patch, r->source.commit);
+    snprintf(text, sizeof text,
+             "%.12s, which patch %" PRId64 " was built from, is gone from the repository: the branch was forced",
+             r->source.commit, r->patch);
+    say(ci, HF_SAY_WARNING, text);
+    return 0;
+}
+
+/* What hf_release is going to look for in the clone. */
+static int fetch(struct hf_ci *ci, const struct hf_channel *c, const struct hf_params *p, const struct hf_manifest *m,
+                 struct hf_err *err)
+{
+    struct hf_range *range = NULL;
+    size_t i;
+    int rc = -1;
+
+    if (hf_range_parse(&range, p->target, err) != 0)
+        return -1;
+    if (p->base != NULL)
+        fetch_base(ci, p->base);
+    else if (ci->clone.asked && hf_ci_clone_tags(&ci->clone, ci->setup.repo, c->base, range, err) != 0)
+        goto out;
+    for (i = 0; m != NULL && i < m->release_count; i++) {
+        const struct hf_release *r = &m->releases[i];
+
+        if (hf_rules_same_target(r, p->target, range) && r->source.base[0] != '\0')
+            fetch_base(ci, r->source.base);
+        if ((r->state == HF_LIVE || r->state == HF_PAUSED) && !p->force && hf_range_overlaps(r->range, range) &&
+            fetch_released(ci, r, err) != 0)
+            goto out;
+    }
+    rc = 0;
+out:
+    hf_range_free(range);
+    return rc;
+}
+
+/* 1 when a later push of the ref has a job of its own. */
+static int moved_on(const struct hf_ci *ci, const struct hf_params *p, struct hf_err *why)
+{
+    const struct hf_ci_ref *tip = hf_ci_refs_find(&ci->clone.refs, ci->request.ref);
+    const char *oid;
+    char shown[96];
+
+    if (is_plan(ci) || p->force || !ci->clone.asked || tip == NULL)
+        return 0;
+    oid = tip->peeled[0] != '\0' ? tip->peeled : tip->oid;
+    if (strcmp(oid, ci->request.head) == 0)
+        return 0;
+    hf_fail(why, HF_E_POLICY, "%s is at %.12s by now, and that push has a job of its own: %.12s is not released any more",
+            hf_escape(shown, sizeof shown, ci->request.ref, strlen(ci->request.ref)), oid, ci->request.head);
+    return 1;
+}
+
+/* Reads the manifest in force. A plan that cannot read it goes on as if there were none, and says so. */
+static int read_manifest(struct hf_ci *ci, const struct hf_channel *c, struct hf_manifest **out, struct hf_err *err)
+{
+    struct hf_ledger l = hf_setup_ledger(&ci->setup, c);
+    struct hf_err why = {HF_OK, ""};
+    char text[HF_ERR_MAX_MESSAGE + 64];
+
+    *out = NULL;
+    if (ci->setup.store == NULL || hf_ledger_read(out, &l, &why) == 0 || why.code == HF_E_NOTFOUND)
+        return 0;
+    if (!is_plan(ci)) {
+        *err = why;
+        return -1;
+    }
+    snprintf(text, sizeof text, "what is released now is not known here: %s", why.msg);
+    say(ci, HF_SAY_HINT, text);
+    hf_store_close(ci->setup.store);
+    ci->setup.store = NULL;
+    return 0;
+}
+
+/* Where the channel's manifest is read. */
+static void manifest_url(struct hf_ci *ci, const struct hf_channel *c)
+{
+    const struct hf_config *config = ci->setup.config;
+
+    if (ci->manifest[0] != '\0')
+        return;
+    if (config->edge.public_url[0] != '\0')
+        snprintf(ci->manifest, sizeof ci->manifest, "%.600s/manifest/%s/%s", config->edge.public_url, c->app, c->name);
+    else
+        snprintf(ci->manifest, sizeof ci->manifest, "%.600s/%s/%s/manifest.json", config->store.url, c->app, c->name);
+}
+
+/* The digest that an earlier job's plan had for this channel; NULL: it had none. "" stands for a patch without a file. */
+static const char *expected(char out[HF_SHA256_HEX + 1], const struct hf_ci *ci, const struct hf_channel *c)
+{
+    const char *p = ci->args->expect;
+    size_t n = strlen(c->label);
+
+    for (; p != NULL && *p != '\0'; p += *p == ',') {
+        if (strncmp(p, c->label, n) == 0 && p[n] == ':') {
+            snprintf(out, HF_SHA256_HEX + 1, "%.*s", (int)strcspn(p + n + 1, ","), p + n + 1);
+            if (strcmp(out, "none") == 0)
+                out[0] = '\0';
+            return out;
+        }
+        p += strcspn(p, ",");
+    }
+    return NULL;
+}
+
+/* One release on its way: what `instead` gets. */
+struct pending {
+    struct hf_ci *ci;
+    struct hf_ci_result *result;
+};
+
+static void list(struct hf_ci_result *r, const struct hf_changes *c)
+{
+    char shown[256], size[16];
+    size_t i;
+
+    for (i = 0; c != NULL && i < c->file_count && i < HF_CI_MAX_LISTED; i++) {
+        hf_escape(shown, sizeof shown, c->files[i].path, strlen(c->files[i].path));
+        hf_cmd_size(size, c->files[i].size);
+        hf_buf_fmt(&r->plain, "    %s (%s)\n", shown, size);
+        hf_buf_str(&r->files, "- ");
+        hf_ci_escape_markdown(&r->files, shown, strlen(shown));
+        hf_buf_fmt(&r->files, " (%s)\n", size);
+    }
+    if (c != NULL && c->file_count > HF_CI_MAX_LISTED) {
+        hf_buf_fmt(&r->plain, "    and %zu more\n", c->file_count - HF_CI_MAX_LISTED);
+        hf_buf_fmt(&r->files, "- and %zu more\n", c->file_count - HF_CI_MAX_LISTED);
+    }
+}
+
+/* Instead of publishing: a plan's facts, and with unsigned_only a candidate. */
+static int keep(void *arg, const struct hf_prospect *p, struct hf_err *err)
+{
+    struct pending *x = arg;
+    struct hf_ci_result *r = x->result;
+    const struct hf_release *live = hf_rules_live(p->before, p->release->target, p->release->range);
+    struct hf_candidate_maker maker = {x->ci->setup.store, r->channel, x->ci->args->now, x->ci->request.url, ""};
+
+    snprintf(r->base, sizeof r->base, "%s", p->release->source.base);
+    snprintf(r->how, sizeof r->how, "%s", p->how);
+    r->patch = p->release->patch;
+    r->replaces = live != NULL ? live->patch : 0;
+    r->end = HF_CI_PLANNED;
+    list(r, p->changes);
+    if (is_plan(x->ci))
+        return 0;
+    if (hf_candidate_instead(&maker, p, err) != 0)
+        return -1;
+    memcpy(r->candidate, maker.id, sizeof r->candidate);
+    return 0;
+}
+
+static int release(struct hf_ci *ci, struct hf_ci_result *r, struct hf_job *j, struct hf_err *err)
+{
+    char sum[HF_SHA256_HEX + 1], job[HF_JOB_HEX + 1];
+    struct hf_manifest *m = NULL;
+    struct pending pending = {ci, r};
+    struct hf_release_ask ask = {.setup = &ci->setup,
+                                 .channel = r->channel,
+                                 .params = &j->params,
+                                 .job = job,
+                                 .ref = j->ref,
+                                 .commit = j->commit,
+                                 .work = ci->work,
+                                 .now = ci->args->now,
+                                 .newest_only = !is_plan(ci),
+                                 .expect = expected(sum, ci, r->channel),
+                                 .say = &ci->say};
+    int rc = -1;
+
+    hf_params_defaults(&j->params, r->channel);
+    r->rollout = j->params.rollout;
+    r->priority = j->params.priority;
+    if (is_plan(ci) || ci->args->unsigned_only) {
+        ask.instead = keep;
+        ask.instead_arg = &pending;
+    }
+    if (hf_ci_job(job, &ci->request, r->channel, err) == 0 && read_manifest(ci, r->channel, &m, err) == 0 &&
+        fetch(ci, r->channel, &j->params, m, err) == 0)
+        rc = hf_release(&r->done, &ask, err);
+    hf_manifest_free(m);
+    if (rc == 0)
+        manifest_url(ci, r->channel);
+    return rc;
+}
+
+void hf_ci_release(struct hf_ci *ci, const struct hf_channel *c, const char *star)
+{
+    struct hf_ci_result *r = hf_ci_report_next(ci->report, c);
+    struct hf_job j;
+    int rc = hf_worker_job(&j, &ci->setup, c, ci->request.ref, star, "", ci->request.head, &ci->request.params, ci->args->now,
+                           &ci->say, &r->err);
+
+    if (rc == 0) {
+        r->end = HF_CI_UNNAMED;
+    } else if (rc < 0) {
+        r->end = HF_CI_FAILED;
+    } else {
+        snprintf(r->target, sizeof r->target, "%s", j.params.target);
+        if (moved_on(ci, &j.params, &r->err))
+            r->end = HF_CI_MOVED;
+        else if (release(ci, r, &j, &r->err) != 0)
+            r->end = HF_CI_FAILED;
+    }
+    hf_job_clear(&j);
+}
