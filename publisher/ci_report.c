@@ -179,6 +179,8 @@ static void outputs(const struct hf_ci_report *r, const char *manifest)
     int64_t patch = one == NULL ? 0 : one->end == HF_CI_PLANNED ? one->patch
                                                                 : one->done.patch;
     struct hf_buf sha, github, dotenv;
+    const char *page = strncmp(manifest, "http", 4) == 0 ? manifest : r->request != NULL ? r->request->url
+                                                                                         : "";
     char number[24] = "";
 
     hf_buf_init(&sha, HF_CI_MAX_SUMMARY);
@@ -192,10 +194,10 @@ static void outputs(const struct hf_ci_report *r, const char *manifest)
                one != NULL && hf_ci_is_published(one) ? "true" : "false", number, one != NULL ? one->target : "", manifest,
                one != NULL ? one->candidate : "", sha.p != NULL ? sha.p : "");
     hf_buf_fmt(&dotenv,
-               "HOTFIX_PUBLISHED=%s\nHOTFIX_PATCH=%s\nHOTFIX_VERSION=%s\nHOTFIX_MANIFEST_URL=%s\nHOTFIX_CANDIDATE=%s\n"
-               "HOTFIX_SHA256=%s\n",
+               "HOTFIX_PUBLISHED=%s\nHOTFIX_RELEASED_PATCH=%s\nHOTFIX_RELEASED_VERSION=%s\nHOTFIX_RELEASED_MANIFEST=%s\n"
+               "HOTFIX_RELEASED_CANDIDATE=%s\nHOTFIX_RELEASED_SHA256=%s\nHOTFIX_RELEASED_URL=%s\n",
                one != NULL && hf_ci_is_published(one) ? "true" : "false", number, one != NULL ? one->target : "", manifest,
-               one != NULL ? one->candidate : "", sha.p != NULL ? sha.p : "");
+               one != NULL ? one->candidate : "", sha.p != NULL ? sha.p : "", page);
     append(r, "GITHUB_OUTPUT", &github);
     append(r, "HOTFIX_DOTENV", &dotenv);
     hf_buf_free(&sha);

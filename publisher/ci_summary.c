@@ -17,7 +17,8 @@ void hf_ci_escape_markdown(struct hf_buf *out, const char *s, size_t n)
     for (i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i];
 
-        if (c >= 0x80 || isalnum(c) || strchr(" ./,;%()", c) != NULL)
+        if (c >= 0x80 || isalnum(c) || strchr(" ./,;%()-'", c) != NULL ||
+            (c == ':' && i + 1 < n && s[i + 1] == ' '))
             hf_buf_add(out, &s[i], 1);
         else if (c >= 0x20)
             hf_buf_fmt(out, "&#%d;", c);

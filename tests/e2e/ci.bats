@@ -68,8 +68,8 @@ one_error() {
     run gitlab hotfix/1.0.0 "$bin/hotfix" ci
     [ "$status" = 0 ]
     [ "$(output_of HOTFIX_PUBLISHED)" = true ]
-    [ "$(output_of HOTFIX_PATCH)" = 1 ]
-    [ "$(output_of HOTFIX_VERSION)" = 1.0.0 ]
+    [ "$(output_of HOTFIX_RELEASED_PATCH)" = 1 ]
+    [ "$(output_of HOTFIX_RELEASED_VERSION)" = 1.0.0 ]
     value "$facts" >"$BATS_TEST_TMPDIR/by-gitlab"
     [ "$(sha256sum <"$(newest_object)")" = "$github_bytes" ]
     # The hook, in a bare repository of its own.
