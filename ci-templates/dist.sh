@@ -37,6 +37,8 @@ while read -r library; do
 done <"$stage/libraries"
 chmod 644 "$tree"/lib/hotfix/*
 cp "$top/LICENSE" "$tree/share/doc/hotfix/LICENSE"
+# The edge is built from kore's sources.
+cp -L /usr/share/doc/kore/copyright "$tree/share/doc/hotfix/licenses/kore"
 
 # The newest symbol version of the C library that anything here asks for.
 glibc=$(objdump -T "${programs[@]}" "$tree"/lib/hotfix/*.so* 2>/dev/null | grep -oE 'GLIBC_2\.[0-9]+' | sort -Vu | tail -n 1)

@@ -45,7 +45,7 @@ act() {
     shift 3
     write_event "$branch"
     env -u HOTFIX_SIGNING_KEY python3 "$HF_TOP/tests/ci/runner.py" "$templates/github/workflows/$workflow" "$name" --templates "$templates" \
-        --workspace "$job" --temp "$(mktemp -d "$BATS_TEST_TMPDIR/temp.XXXXXX")" --event "$BATS_TEST_TMPDIR/event.json" \
+        --workspace "$job" --temp "${act_temp:-$(mktemp -d "$BATS_TEST_TMPDIR/temp.XXXXXX")}" --event "$BATS_TEST_TMPDIR/event.json" \
         --secret "HOTFIX_SIGNING_KEY=$BATS_TEST_TMPDIR/signing.pem" --with "setup.base-url=$mirror" \
         --with "setup.sha256=$tarball_sha256" "$@" >"$BATS_TEST_TMPDIR/act.out"
     log=$(sed '$d' "$BATS_TEST_TMPDIR/act.out")

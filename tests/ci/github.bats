@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 load ../e2e/common
 load ../e2e/ci
+load ../e2e/builders
 load ci_templates
 
 # A team, and a tarball to install.
@@ -164,6 +165,35 @@ Hotfix-Notes: ::error::$(touch pwned4)'
     [ ! -e "$store/$app/production/manifest.json" ]
     "$bin/hotfix" sign -c hotfix.ini "$id"
     [ "$(value 'm["last"]')" = 1 ]
+}
+
+@test "OCRunner on macOS: what the build job makes is what the publishing job publishes with hotfix publish --file" {
+    team
+    # The stand-in for PatchGenerator lies where the workflow says; artifacts are the folder that both jobs share here.
+    mkdir -p Tools Scripts.bundle
+    cp "$stand_in" Tools/PatchGenerator
+    printf 'typedef struct CGPoint { double x; double y; } CGPoint;\n' >Scripts.bundle/Types
+    oc Cart one >HotPath/Cart.m
+    sed -i 's/^builder = .*/builder = ocrunner/; s#^include = .*#include = **/*.m#' hotfix.ini
+    git add -A && git commit -qm "the app" && git tag -f v1.0.0 >/dev/null && git push -q -f origin HEAD:main v1.0.0
+    oc Cart two >HotPath/Cart.m
+    git commit -qam fix
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    mkdir "$job/.hotfix"
+    git show main:hotfix.ini >"$job/.hotfix/hotfix.ini"
+    git show main:hotfix.pub.pem >"$job/.hotfix/hotfix.pub.pem"
+    export act_temp=$BATS_TEST_TMPDIR/shared
+    act hotfix-macos.yml build hotfix/1.0.0
+    [ "$(told .status)" = 0 ]
+    act hotfix-macos.yml publish hotfix/1.0.0
+    [ "$(told .status)" = 0 ]
+    cmp "$(newest_object)" "$act_temp/patch/binarypatch"
+    [ "$(value 'm["releases"][0]["source"]["builder"]')" = "ocrunner (built elsewhere)" ]
+    # Started again: the same bytes are live.
+    act hotfix-macos.yml publish hotfix/1.0.0
+    [ "$(told .status)" = 0 ]
+    says "the same bytes are live already" "$log"
 }
 
 @test "OIDC: the job's token goes into a file, and only its path to the steps behind" {

@@ -3,6 +3,7 @@
 bats_require_minimum_version 1.5.0
 load common
 load ci
+load builders
 
 setup() { new_ci_team; }
 
@@ -511,4 +512,29 @@ Hotfix-Notes: $(touch pwned4) ::error::boo'
     run env GITHUB_ACTIONS=true "$bin/hotfix" ci
     [ "$status" = 1 ]
     says "GITHUB_SERVER_URL is missing" "$output"
+}
+
+@test "a builder's parse error: an annotation at the file and line, and nothing is published" {
+    tool=$(generator)
+    mkdir Scripts.bundle
+    echo 'struct CGPoint { double x; double y; };' >Scripts.bundle/Types
+    oc Cart one >HotPath/Cart.m
+    sed -i 's/^builder = .*/builder = ocrunner/; s#^include = .*#include = **/*.m#' hotfix.ini
+    printf '[ocrunner]\ngenerator = %s\nrefs = Scripts.bundle\n' "$tool" >>hotfix.ini
+    git add -A && git commit -qm "by OCRunner" && git tag -f v1.0.0 >/dev/null && git push -q -f origin HEAD:main v1.0.0
+    printf '@implementation Cart\n- (void)pay\n{\n    @try { [self go]; }\n}\n@end\n' >HotPath/Cart.m
+    git commit -qam broken
+    pushed hotfix/1.0.0
+    ci hotfix/1.0.0
+    one_error "syntax error: @try"
+    says "::error file=HotPath/Cart.m,line=4,title=hotfix::" "$output"
+    says "::warning file=HotPath/Cart.m,line=4,title=hotfix::" "$output"
+    [ ! -e "$store/$app" ]
+    oc Cart two >HotPath/Cart.m
+    git commit -qam mended
+    pushed hotfix/1.0.0
+    ci hotfix/1.0.0
+    echo "$output"
+    [ "$status" = 0 ]
+    says "patch 1 for 1.0.0 is released" "$output"
 }
