@@ -15,7 +15,8 @@ tree=$stage/$name
 export LC_ALL=C TZ=UTC
 umask 022
 top=$(cd "$(dirname "$0")/.." && pwd)
-epoch=$(git -C "$top" log -1 --format=%ct)
+# The commit that pins the checksum must not change what it is the checksum of.
+epoch=$(git -C "$top" log -1 --format=%ct -- . ':!ci-templates')
 
 die() { echo "dist: $*" >&2; exit 1; }
 [ -x "$tree/bin/hotfix" ] || die "no programs in $tree"
