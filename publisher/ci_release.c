@@ -71,7 +71,7 @@ static int fetch(struct hf_ci *ci, const struct hf_channel *c, const struct hf_p
 {
     struct hf_range *range = NULL;
     size_t i;
-    int rc = -1;
+    int rc = -1, ours = 0;
 
     if (hf_range_parse(&range, p->target, err) != 0)
         return -1;
@@ -84,8 +84,11 @@ static int fetch(struct hf_ci *ci, const struct hf_channel *c, const struct hf_p
 
         if (hf_rules_same_target(r, p->target, range) && r->source.base[0] != '\0')
             fetch_base(ci, r->source.base);
-        if ((r->state == HF_LIVE || r->state == HF_PAUSED) && !p->force && hf_range_overlaps(r->range, range) &&
-            fetch_released(ci, r, err) != 0)
+        if ((r->state != HF_LIVE && r->state != HF_PAUSED) || p->force || !hf_range_overlaps(r->range, range))
+            continue;
+        if (strcmp(r->source.ref, ci->request.ref) == 0 && ours++ > 0)
+            continue; /* the newest one of a ref is what counts */
+        if (fetch_released(ci, r, err) != 0)
             goto out;
     }
     rc = 0;

@@ -76,8 +76,11 @@ int hf_rules_newest(const struct hf_manifest *m, const struct hf_repo *repo, con
         const struct hf_release *r = &m->releases[i];
 
         if ((r->state != HF_LIVE && r->state != HF_PAUSED) || strcmp(r->source.ref, ref) != 0 ||
-            strcmp(r->source.commit, commit) == 0 || !hf_range_overlaps(r->range, range))
+            !hf_range_overlaps(r->range, range))
             continue;
+        if (strcmp(r->source.commit, commit) == 0)
+            break;
+        /* The newest one speaks for the ref. */
         contains = hf_repo_contains(repo, r->source.commit, commit, NULL);
         if (contains == 1)
             return hf_fail(err, HF_E_POLICY,
@@ -89,6 +92,7 @@ int hf_rules_newest(const struct hf_manifest *m, const struct hf_repo *repo, con
                            "patch %" PRId64 " for %s was published meanwhile from %.12s, which is not in this clone: run the job "
                            "again",
                            r->patch, r->target, r->source.commit);
+        break;
     }
     return 0;
 }

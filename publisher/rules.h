@@ -17,9 +17,10 @@ const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *
 int hf_rules_overlap(const struct hf_manifest *m, const struct hf_repo *repo, const char *ref, const char *commit,
                      const struct hf_range *range, struct hf_err *err);
 
-/* HF_E_POLICY when the same ref has a live or paused release for some of the same versions whose commit contains this one: an
- * older commit would be published over a newer one. A patch after number `seen` (nobody has looked at it yet) whose commit the
- * repository lacks: HF_E_AGAIN. For CI, where an old job can be started again; in a hook a ref that goes back is a push. */
+/* HF_E_POLICY when the newest live or paused release of the same ref, for some of the same versions, has a commit that contains
+ * this one: an older commit would be published over a newer one. A patch after number `seen` (nobody has looked at it yet) whose
+ * commit the repository lacks: HF_E_AGAIN. For CI, where an old job can be started again; in a hook a ref that goes back is a
+ * push. */
 int hf_rules_newest(const struct hf_manifest *m, const struct hf_repo *repo, const char *ref, const char *commit,
                     const struct hf_range *range, int64_t seen, struct hf_err *err);
 
