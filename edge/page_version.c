@@ -68,7 +68,7 @@ static int object(struct ask *a, const char *sha256, const struct hf_decision *d
 {
     struct hf_manifest *m = a->l->m;
 
-    if (d->action == HF_INSTALL) {
+    if (d->action == HF_INSTALL && d->release != NULL) {
         size_t i = (size_t)(d->release - m->releases);
 
         if (strcmp(d->release->file.sums.sha256, sha256) == 0) {
