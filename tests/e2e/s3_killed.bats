@@ -17,11 +17,14 @@ setup() {
 }
 teardown() { proxy_down; }
 
-# Kills a publisher at its request K, before the server was asked or when the server had done its work; the next run completes.
-killed_at() { # K before|after
-    local k=$1 after=$2
+# Kills a publisher at its request K, before the server is asked; or, with "after", at its PUT K, when the server has done it and the
+# answer is not there yet. (Behind a GET is the same as before the next one.)
+killed_at() { # K [after]
+    local k=$1 rule
     : >"$PROXY/log"
-    faults '[{"skip": '$((k - 1))', "do": "kill", "pid": "'"$PWD/pid"'"'"${after:+, \"after\": true}"'}]'
+    rule='"match": "^", '
+    [ -z "$2" ] || rule='"match": "^PUT", "after": true, '
+    faults "[{$rule\"skip\": $((k - 1)), \"do\": \"kill\", \"pid\": \"$PWD/pid\"}]"
     # shellcheck disable=SC2016 # the inner shell's own
     sh -c 'echo $$ >pid; exec "$0" retry -q --repo "$1"' "$bin/hotfix" "$bare" >killed.out 2>&1
 }
@@ -39,10 +42,11 @@ killed_at() { # K before|after
             faults '[]'
             "$bin/hotfix" retry -q --repo "$bare"
             n=$((n + 1))
-            in_force $n
             [ "$ended" = 137 ] || break # it had no k-th request: all were tried
         done
-        [ $k -ge 6 ]
+        [ $k -ge 4 ]
     done
+    # Each fix came out once: as many numbers as fixes, as many serials, as many objects.
+    [ $n -ge 11 ]
     released $n
 }
