@@ -116,7 +116,7 @@ static int object(struct ask *a, const char *sha256, const struct hf_decision *d
     const char *url;
     int64_t size;
 
-    if (d->action == HF_INSTALL) {
+    if (d->action == HF_INSTALL && d->release != NULL) {
         size_t i = (size_t)(d->release - m->releases);
         int is_file = strcmp(d->release->file.sums.sha256, sha256) == 0;
 
