@@ -106,6 +106,11 @@ load common
     says "there is no git repository at 'nowhere.git'; make one: git init --bare nowhere.git" "$output"
     run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --store "$PWD/store"
     says "write file://$PWD/store" "$output"
+    # What this version does not have is refused before anything is written, or no second init could mend it.
+    run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --store s3://No_Bucket/x
+    says "does not name a bucket" "$output"
+    run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --store s3://bucket/x --endpoint ftp://x
+    says "endpoint" "$output"
     run -2 "$bin/hotfix" init --repo a.git --app x --include 'a/**' --builder zip
     says "'zip' is not a builder: write archive, ocrunner, jspatch or command" "$output"
     run -2 "$bin/hotfix" init --repo a.git --app x --includes 'a/**'

@@ -210,11 +210,14 @@ mirror() {
 # What is in the bucket besides the manifest and its history: the objects' keys, sorted.
 objects() { s3 ls "$bucket/pre/fix/$app/objects/" | sort; }
 
-# One release and its whole history, whatever happened on the way: released N
-released() {
+# As many releases and objects as there were fixes, whatever happened on the way: in_force N. And all of it verifies: released N
+in_force() {
     mirror
     [ "$(value 'm["serial"], m["last"], len(m["releases"])')" = "($1, $1, $(($1 < 11 ? $1 : 11)))" ] # [release] keep = 10
     [ "$(objects | wc -l)" = "$1" ]
+}
+released() {
+    in_force "$1"
     run "$bin/hotfix" verify --repo "$bare"
     [ "$status" = 0 ] || { echo "$output"; false; }
 }

@@ -123,32 +123,3 @@ teardown() {
     "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0 >raw 2>&1
     [ "$(grep -c 'KiB ' raw)" = 0 ]
 }
-
-# Kills a publisher at its request K, before the server was asked or when the server had done its work; the next run completes.
-killed_at() { # K before|after
-    local k=$1 after=$2
-    : >"$PROXY/log"
-    faults '[{"skip": '$((k - 1))', "do": "kill", "pid": "'"$PWD/pid"'"'"${after:+, \"after\": true}"'}]'
-    # shellcheck disable=SC2016 # the inner shell's own
-    sh -c 'echo $$ >pid; exec "$0" retry -q --repo "$1"' "$bin/hotfix" "$bare" >killed.out 2>&1
-}
-
-@test "a publisher killed between any two requests: the next run completes, nothing comes twice" {
-    # What is not released yet, each time: a push while everything is refused.
-    local n=0 k ended after
-    for after in "" yes; do
-        for ((k = 1; k < 20; k++)); do
-            faults '[{"times": 1000, "do": "status", "status": 400, "code": "No"}]'
-            fix "killed at $k $after"
-            push hotfix/1.0.0
-            ended=0
-            killed_at $k $after || ended=$?
-            faults '[]'
-            "$bin/hotfix" retry -q --repo "$bare"
-            n=$((n + 1))
-            released $n
-            [ "$ended" = 137 ] || break # it had no k-th request: all were tried
-        done
-        [ $k -ge 6 ]
-    done
-}
