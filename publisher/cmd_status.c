@@ -6,7 +6,7 @@
 #include "publisher/cmd.h"
 #include "publisher/edges.h"
 
-#define USAGE "hotfix status [-c FILE | --repo DIR] [--channel C] [--edge URL]... [--json]"
+#define USAGE "hotfix status [-c FILE|--repo DIR] [--channel C] [--edge URL]... [--json]"
 
 struct status_args {
     const char *ini, *repo, *channel, *edges[HF_EDGES_MAX];

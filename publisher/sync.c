@@ -159,6 +159,7 @@ int hf_sync_open(struct hf_sync **out, const struct hf_config *c, struct hf_sync
     s->config = c;
     s->say = say;
     s->root = s->lock = -1;
+    hf_buf_init(&s->written, HF_LINK_KEYS_MAX_BYTES);
     s->lines = calloc(c->channel_count, sizeof *s->lines);
     if (s->lines == NULL) {
         hf_nomem(err);
@@ -188,7 +189,7 @@ void hf_sync_close(struct hf_sync *s)
 
     if (s == NULL)
         return;
-    for (i = 0; i < s->count; i++)
+    for (i = 0; s->lines != NULL && i < s->count; i++)
         if (s->lines[i].dir >= 0)
             close(s->lines[i].dir);
     free(s->lines);
@@ -198,6 +199,6 @@ void hf_sync_close(struct hf_sync *s)
         close(s->root);
     hf_bucket_close(s->bucket);
     hf_trust_free(s->trust);
-    explicit_bzero(&s->written, sizeof s->written);
+    hf_buf_wipe(&s->written);
     free(s);
 }

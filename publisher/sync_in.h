@@ -37,8 +37,8 @@ struct hf_sync {
     int root, lock; /* lock: -1 when another of ours has it */
     struct line *lines;
     size_t count;
-    struct hf_link_keys written; /* what the file has; its id is "" before the first time */
-    int64_t keys_again;          /* when credentials are due; 0: no hurry */
+    struct hf_buf written; /* what the file of keys has; empty before the first time */
+    int64_t keys_again;    /* when credentials are due; 0: no hurry */
     struct trouble away, keys;
     int fails; /* looks in a row */
 };

@@ -178,13 +178,16 @@ static int hand_on_keys(struct hf_sync *s, int64_t now)
     memset(&keys, 0, sizeof keys);
     hf_buf_init(&b, HF_LINK_KEYS_MAX_BYTES);
     rc = hf_bucket_link_keys(s->bucket, &keys, &s->keys_again, now, &err);
-    if (rc == 0 && (memcmp(&keys, &s->written, sizeof keys) != 0 ||
-                    faccessat(s->root, HF_LINK_KEYS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)) {
+    if (rc == 0)
         rc = hf_link_keys_write(&b, &keys, &err);
-        if (rc == 0)
-            rc = hf_durable_put(s->root, HF_LINK_KEYS_FILE, b.p, b.n, KEYS_MODE, 0, NULL, HF_LINK_KEYS_FILE, &err);
-        if (rc == 0)
-            s->written = keys;
+    if (rc == 0 && (b.n != s->written.n || memcmp(b.p, s->written.p, b.n) != 0 ||
+                    faccessat(s->root, HF_LINK_KEYS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)) {
+        rc = hf_durable_put(s->root, HF_LINK_KEYS_FILE, b.p, b.n, KEYS_MODE, 0, NULL, HF_LINK_KEYS_FILE, &err);
+        if (rc == 0) {
+            hf_buf_wipe(&s->written);
+            s->written = b;
+            hf_buf_init(&b, HF_LINK_KEYS_MAX_BYTES);
+        }
     }
     if (rc != 0)
         trouble_on(s, &s->keys, HF_SYNC_WARNING, NULL, err.msg, now);
