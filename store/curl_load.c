@@ -120,7 +120,7 @@ CURLcode curl_easy_setopt(CURL *e, CURLoption o, ...)
 
     va_start(ap, o);
     if (o < CURLOPTTYPE_OBJECTPOINT)
-        rc = lib.easy_setopt(e, o, va_arg(ap, long));
+        rc = lib.easy_setopt(e, o, va_arg(ap, long)); // NOLINT(bugprone-branch-clone): a curl_off_t is no long everywhere
     else if (o >= CURLOPTTYPE_OFF_T && o < CURLOPTTYPE_BLOB)
         rc = lib.easy_setopt(e, o, va_arg(ap, curl_off_t));
     else

@@ -113,15 +113,14 @@ int hf_http_many(struct hf_http *h, size_t most, int (*next)(void *arg, struct h
     int rc = get_ready(&m, err), running;
 
     while (rc == 0) {
-        if (fill(&m, err) < 0)
-            rc = -1;
-        else if (m.count == 0)
+        rc = fill(&m, err) < 0 ? -1 : 0;
+        if (rc != 0 || m.count == 0)
             break;
-        else if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+        if (curl_multi_perform(h->multi, &running) != CURLM_OK)
             rc = hf_fail(err, HF_E_FAIL, "libcurl cannot go on");
-        else if (collect(&m, err) != 0)
-            rc = -1;
-        else if (running > 0 && (size_t)running == m.count && curl_multi_poll(h->multi, NULL, 0, WAIT_MS, NULL) != CURLM_OK)
+        else
+            rc = collect(&m, err);
+        if (rc == 0 && running > 0 && (size_t)running == m.count && curl_multi_poll(h->multi, NULL, 0, WAIT_MS, NULL) != CURLM_OK)
             rc = hf_fail(err, HF_E_FAIL, "libcurl cannot wait");
     }
     break_off(&m);

@@ -29,8 +29,7 @@ void hf_s3_md5(char out[32], const uint8_t md5[16])
 
     hf_base64url(out, md5, 16);
     for (p = out; *p != '\0'; p++)
-        *p = *p == '-' ? '+' : *p == '_' ? '/'
-                                         : *p;
+        *p = (char)(*p == '-' ? '+' : (*p == '_' ? '/' : *p));
     snprintf(p, 3, "==");
 }
 

@@ -124,11 +124,10 @@ static int try_replace(struct hf_s3 *s, const char *key, const void *p, size_t n
     if (rc != 0 && err->code != HF_E_AGAIN && err->code != HF_E_LIMIT)
         return -1;
     status = rc == 0 ? reply.status : 0;
-    if (status != 0 && status != 200 && status != 404 && status != 409 && status != 412 && status != 501 &&
-        !hf_s3_again(0, &reply, HF_OK))
+    if ((status == 404 && etag == NULL) || /* no bucket */
+        (status != 0 && status != 200 && status != 404 && status != 409 && status != 412 && status != 501 &&
+         !hf_s3_again(0, &reply, HF_OK)))
         rc = hf_s3_refused(s, &asked, &reply, err);
-    else if (status == 404 && etag == NULL)
-        rc = hf_s3_refused(s, &asked, &reply, err); /* no bucket */
     else
         rc = 1;
     hf_http_reply_clear(&reply);
