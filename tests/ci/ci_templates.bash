@@ -19,7 +19,7 @@ need_node() {
 tarball() {
     local name=hotfix-0.1.0-linux-x86_64 tree=$BATS_TEST_TMPDIR/tarball
     mkdir -p "$tree/$name/bin" "$tree/$name/libexec/hotfix"
-    ln "$bin/hotfix" "$bin/hotfix-client" "$tree/$name/bin/" 2>/dev/null || cp "$bin/hotfix" "$bin/hotfix-client" "$tree/$name/bin/"
+    cp "$bin/hotfix" "$bin/hotfix-client" "$tree/$name/bin/"
     tar -C "$tree" -czf "$tree/$name.tar.gz" "$name"
     mirror=file://$tree
     tarball_sha256=$(sha256sum "$tree/$name.tar.gz" | cut -c1-64)
