@@ -119,3 +119,32 @@ PY
 
 # The annotations of a log.
 annotations() { grep -cE '^::(error|warning) ' <<<"$1" || true; }
+
+# Runs the job of the tip of BRANCH in a clone of its own: ci BRANCH [options]
+ci() {
+    checkout "$1"
+    again "$@"
+}
+# The same once more, in the clone that is there.
+again() {
+    run github "$1" "$bin/hotfix" ci "${@:2}"
+    no_commands "$output"
+    secretless
+}
+# Nothing of the key is ever in the log or in what the job leaves behind.
+secretless() {
+    local line
+    while read -r line; do
+        [[ $line == -----* ]] || [[ $output$(cat "$BATS_TEST_TMPDIR/out/"* 2>/dev/null) != *"$line"* ]]
+    done <"$BATS_TEST_TMPDIR/signing.pem"
+}
+# The manifest in force, as it is; to see that nothing changed.
+sum_in_force() { sha256sum "$store/$app/production/manifest.json" | cut -c1-64; }
+# It ended with one annotation of an error, and these words in it.
+one_error() {
+    echo "$output"
+    [ "$status" != 0 ]
+    [ "$(grep -c '^::error ' <<<"$output")" = 1 ]
+    says "$1" "$(grep '^::error ' <<<"$output")"
+    says "published=false" "$(cat "$BATS_TEST_TMPDIR/out/output")"
+}
