@@ -45,6 +45,10 @@ struct hf_sync {
 
 void hf_sync_tell(struct hf_sync *s, enum hf_sync_level level, const struct line *l, const char *text);
 
+/* Something is wrong: told at once, and again after a while. text may be t's own. Returns -1. */
+int hf_sync_trouble(struct hf_sync *s, struct trouble *t, enum hf_sync_level level, const struct line *l, const char *text,
+                    int64_t now);
+
 /* The folder of a line, which is made when there is something to put into it. */
 int hf_sync_folder(struct hf_sync *s, struct line *l, struct hf_err *err);
 

@@ -17,9 +17,8 @@
 #define TELL_AGAIN 600      /* seconds after which what is still wrong is told once more, */
 #define TELL_OTHER 60       /* and what is wrong in another way than before; an alarm at once */
 
-/* Returns -1. */
-static int trouble_on(struct hf_sync *s, struct trouble *t, enum hf_sync_level level, const struct line *l, const char *text,
-                      int64_t now)
+int hf_sync_trouble(struct hf_sync *s, struct trouble *t, enum hf_sync_level level, const struct line *l, const char *text,
+                    int64_t now)
 {
     int64_t hold = strcmp(t->text, text) == 0 ? TELL_AGAIN : level == HF_SYNC_ALARM ? 0
                                                                                     : TELL_OTHER;
@@ -27,7 +26,8 @@ static int trouble_on(struct hf_sync *s, struct trouble *t, enum hf_sync_level l
     if (!t->on || t->level != level || now - t->told >= hold) {
         hf_sync_tell(s, level, l, text);
         t->told = now;
-        snprintf(t->text, sizeof t->text, "%s", text);
+        if (text != t->text) /* printed onto itself it would be empty */
+            snprintf(t->text, sizeof t->text, "%s", text);
     }
     t->on = 1;
     t->level = level;
@@ -70,7 +70,7 @@ static int refuse(struct hf_sync *s, struct line *l, const char *why, int64_t no
         mark(l, HF_SYNC_REFUSED);
     l->refused = 1;
     snprintf(text, sizeof text, "the manifest in the bucket is refused: %.500s; %s", why, stays(rest, l));
-    return trouble_on(s, &l->trouble, HF_SYNC_ALARM, l, text, now);
+    return hf_sync_trouble(s, &l->trouble, HF_SYNC_ALARM, l, text, now);
 }
 
 /* The bucket says what we have. */
@@ -117,7 +117,7 @@ static int missing(struct hf_sync *s, struct line *l, int64_t now)
 
     if (l->have) {
         snprintf(text, sizeof text, "the manifest is gone from the bucket; %s", stays(rest, l));
-        return trouble_on(s, &l->trouble, HF_SYNC_ALARM, l, text, now);
+        return hf_sync_trouble(s, &l->trouble, HF_SYNC_ALARM, l, text, now);
     }
     if (!l->waiting_told)
         hf_sync_tell(s, HF_SYNC_INFO, l, "nothing is published yet");
@@ -134,7 +134,7 @@ static int hidden(struct hf_sync *s, struct line *l, const char *why, int64_t no
     char text[HF_ERR_MAX_MESSAGE], rest[96];
 
     snprintf(text, sizeof text, "%.500s; %s%s", why, l->have ? "" : maybe, stays(rest, l));
-    return trouble_on(s, &l->trouble, HF_SYNC_WARNING, l, text, now);
+    return hf_sync_trouble(s, &l->trouble, HF_SYNC_WARNING, l, text, now);
 }
 
 /* 0 good, -1 told; *fatal: the rest of the bucket need not be asked, err says why. */
@@ -151,14 +151,16 @@ static int look_at(struct hf_sync *s, struct line *l, int64_t now, int *fatal, s
     rc = hf_bucket_get(s->bucket, l->key, l->etag, &b, &found, err);
     if (rc != 0) {
         *fatal = err->code != HF_E_LIMIT;
-        if (!*fatal)
+        if (!*fatal) {
+            l->etag[0] = '\0'; /* it is that of what lay there before, which may come back */
             refuse(s, l, err->msg, now);
+        }
     } else if (found == HF_BUCKET_NEW) {
         rc = take(s, l, &b, now, fatal, err);
         if (*fatal)
             l->etag[0] = '\0'; /* it is to be fetched again */
     } else if (found == HF_BUCKET_SAME) {
-        rc = l->refused ? trouble_on(s, &l->trouble, HF_SYNC_ALARM, l, l->trouble.text, now) : fine(s, l);
+        rc = l->refused ? hf_sync_trouble(s, &l->trouble, HF_SYNC_ALARM, l, l->trouble.text, now) : fine(s, l);
     } else {
         l->etag[0] = '\0';
         rc = found == HF_BUCKET_NONE ? missing(s, l, now) : hidden(s, l, err->msg, now);
@@ -190,7 +192,7 @@ static int hand_on_keys(struct hf_sync *s, int64_t now)
         }
     }
     if (rc != 0)
-        trouble_on(s, &s->keys, HF_SYNC_WARNING, NULL, err.msg, now);
+        hf_sync_trouble(s, &s->keys, HF_SYNC_WARNING, NULL, err.msg, now);
     else
         trouble_off(s, &s->keys, NULL, "there are credentials again");
     explicit_bzero(&keys, sizeof keys);
@@ -231,7 +233,7 @@ int hf_sync_look(struct hf_sync *s, int64_t now, int64_t *next)
         bad = look_at(s, &s->lines[i], now, &fatal, &err) != 0 || bad;
     if (fatal) {
         snprintf(text, sizeof text, "%.600s; what was fetched last serves until it expires", err.msg);
-        trouble_on(s, &s->away, HF_SYNC_WARNING, NULL, text, now);
+        hf_sync_trouble(s, &s->away, HF_SYNC_WARNING, NULL, text, now);
     } else {
         trouble_off(s, &s->away, NULL, "the bucket answers again");
     }

@@ -122,6 +122,15 @@ teardown() {
     edge_down "$edge_pid"
 }
 
+@test "on a bucket too, an edge that cannot begin ends, and says why" {
+    edge_ini "$mine" <<<"sync_dir = $mine/sync"
+    sed -i 's|^url = .*|url = s3://bucket/prefix\nendpoint = http://127.0.0.1:9|' "$mine/hotfix.ini"
+    AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret run timeout 20 prlimit --nofile=100 \
+        "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    [ "$status" = 1 ]
+    [[ $output == *"the limit of open files is 100; the edge needs 128 or more"* ]]
+}
+
 @test "a worker that dies at once, again and again, is waited for longer and longer; the other goes on" {
     start <<<"workers = 2"
     other=$(workers_of "$edge_pid")

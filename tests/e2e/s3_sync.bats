@@ -45,6 +45,12 @@ teardown() {
     head -c 5000000 /dev/zero >huge && s3 put "$manifest" huge
     wait_told 'alarm: .*limit'
 
+    s3 put "$manifest" good.json # with the tag that it had before
+    wait_told 'the bucket has a good manifest again'
+    wait_until 20 health_says .bucket.refused 0
+    s3 put "$manifest" bad.json
+    wait_until 20 health_says .bucket.refused 1
+
     [ "$(serial)" = 2 ]
     cmp good.json "$dir/sync/$app/production/manifest.json" # none of them ever reached the folder
     s3 rm "$manifest"
@@ -53,7 +59,6 @@ teardown() {
 
     forge "$key" --serial 3 'patch=9;target=2.0.0;file=none'
     wait_serial 3
-    wait_told 'a good manifest again'
     wait_until 20 health_says .bucket.refused 0
 }
 
