@@ -160,6 +160,7 @@ static void on_end(struct super *s, struct generation *g, int status)
             return;
         }
         if (!s->announced) { /* at the very beginning there is nothing to go on with */
+            hf_super_sync_end(s);
             s->stopping = 1;
             s->status = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
             return;
