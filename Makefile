@@ -78,6 +78,6 @@ clean: ## removes build/
 	$(Q)rm -rf build
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile tests/tests.mk ci-templates/dist.mk | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/\1|\2/p' Makefile tests/tests.mk ci-templates/dist.mk | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
