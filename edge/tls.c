@@ -52,6 +52,7 @@ static int fail_file(struct hf_err *err, const char *what, const char *path)
 int hf_tls_new(SSL_CTX **out, const char *cert, const char *key, struct hf_err *err)
 {
     SSL_CTX *ctx;
+    char shown[256];
     int rc = -1;
 
     ERR_clear_error();
@@ -73,8 +74,14 @@ int hf_tls_new(SSL_CTX **out, const char *cert, const char *key, struct hf_err *
         fail_file(err, "tls_cert", cert);
         goto out;
     }
-    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(ctx) != 1) {
+    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1) {
         fail_file(err, "tls_key", key);
+        goto out;
+    }
+    if (SSL_CTX_check_private_key(ctx) != 1) { /* of another kind than the certificate's */
+        ERR_clear_error();
+        hf_fail(err, HF_E_CONFIG, "[edge] tls_key '%s': it is not the key of tls_cert",
+                hf_escape(shown, sizeof shown, key, strlen(key)));
         goto out;
     }
     *out = ctx;

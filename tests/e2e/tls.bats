@@ -189,6 +189,13 @@ PY
     echo "$output"
     [ "$status" = 2 ]
     [[ $output == *"tls_key '$dir/other.key': key values mismatch"* ]]
+    openssl genpkey -algorithm ed25519 -out "$mine/kind.key" 2>/dev/null
+    echo "${good//$dir\/ecdsa.key/$mine/kind.key}" >"$mine/hotfix.ini"
+    run timeout 20 "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini"
+    echo "$output"
+    [ "$status" = 2 ]
+    [[ $output == *"tls_key '$mine/kind.key': it is not the key of tls_cert"* ]]
+    echo "${good//ecdsa.key/other.key}" >"$mine/hotfix.ini"
     kill -HUP "$edge_pid"
     for ((i = 0; i < 400; i++)); do ! grep -q 'key values mismatch; the old configuration goes on' "$mine/err" || break; sleep 0.05; done
     [ "$(get "$(base)/health" | jq -r .status)" = ok ]
