@@ -50,7 +50,7 @@ $(CI_TOOLS): tests/ci/package.json tests/ci/package-lock.json
 
 .PHONY: built ci-tools check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh \
   check-gate check-slow slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built \
-  trace trace-built bench-s3 bench-s3-built bench-presign presign-built check-swift swift-built
+  trace trace-built bench-s3 bench-s3-built bench-presign presign-built check-swift swift-built client-portable portable-built
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -191,6 +191,7 @@ define INSTALLED
 644 hotfix.ini share/doc/hotfix/hotfix.ini
 644 docs/formats.md share/doc/hotfix/formats.md
 644 docs/decisions.md share/doc/hotfix/decisions.md
+644 docs/deploy.md share/doc/hotfix/deploy.md
 644 docs/s3.md share/doc/hotfix/s3.md
 644 docs/ci.md share/doc/hotfix/ci.md
 644 docs/threats.md share/doc/hotfix/threats.md

@@ -237,3 +237,31 @@ teardown() {
     [ "$status" = 0 ]
     [ "$output" = "" ]
 }
+
+@test "the block of docs/deploy.md makes an edge with TLS of a repository that hotfix init has set up" {
+    repo=$mine/shop.git etc=$mine/etc
+    git init -q --bare "$repo"
+    "$HOTFIX_BIN/hotfix" init --repo "$repo" --app com.example.shop --include '*' >/dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$mine/privkey.pem" -out "$mine/fullchain.pem" -days 2 \
+        -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+    mkdir -p "$etc/systemd/system" "$mine/fake"
+    for word in useradd systemctl curl; do # what is not a test's to do: said, not done
+        printf '#!/bin/sh\necho %s "$@" >>"%s/did"\n' $word "$mine" >"$mine/fake/$word"
+        chmod +x "$mine/fake/$word"
+    done
+    awk '/^## / { here = $0 == "## Under systemd" } here && /^```/ { on = !on; next } here && on' "$HF_TOP/docs/deploy.md" |
+        sed -e "s|/srv/git/shop.git|$repo|; s|cert=/[^ ]*|cert=$mine|; s|/etc/hotfix|$etc/hotfix|g; s|/etc/systemd|$etc/systemd|
+                s|0.0.0.0:443|127.0.0.1:0|; s|-g hotfix|-g $(id -gn)|" >"$mine/block"
+    (cd "$HF_TOP" && PATH=$mine/fake:$PATH bash -eu "$mine/block")
+    cat "$mine/did"
+    grep -q "^useradd .*--groups $(stat -c %G "$repo/hotfix/store") hotfix$" "$mine/did"
+    grep -q '^systemctl enable --now hotfix-edge.service$' "$mine/did"
+    [ "$(stat -c %a "$etc/hotfix/"{hotfix.ini,tls.crt,tls.key} | tr '\n' ' ')" = '640 640 640 ' ]
+    # a member of the store's group reads all that the edge reads, and no more
+    [ "$(stat -c %A "$repo/hotfix/"{store,url.key,signing.pub.pem,signing.pem} | cut -c5 | tr '\n' ' ')" = 'r r r - ' ]
+    [ "$(sed -n 's/^ExecStart=//p' "$etc/systemd/system/hotfix-edge.service")" = '/usr/local/sbin/hotfix-edge -c /etc/hotfix/hotfix.ini' ]
+    EDGE_CA=$mine/fullchain.pem
+    edge_up "$etc/hotfix"
+    [ "$(get "$(base)/health" | jq -r .status)" = waiting ]
+    edge_down "$edge_pid"
+}
