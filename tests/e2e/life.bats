@@ -254,11 +254,11 @@ teardown() {
                 s|0.0.0.0:443|127.0.0.1:0|; s|-g hotfix|-g $(id -gn)|" >"$mine/block"
     (cd "$HF_TOP" && PATH=$mine/fake:$PATH bash -eu "$mine/block")
     cat "$mine/did"
-    grep -q "^useradd .*--groups $(stat -c %G "$repo/hotfix/store") hotfix$" "$mine/did"
+    grep -q "^useradd .*--groups $(stat -c %G "$repo/hotfix") hotfix$" "$mine/did"
     grep -q '^systemctl enable --now hotfix-edge.service$' "$mine/did"
     [ "$(stat -c %a "$etc/hotfix/"{hotfix.ini,tls.crt,tls.key} | tr '\n' ' ')" = '640 640 640 ' ]
     # a member of the store's group reads all that the edge reads, and no more
-    [ "$(stat -c %A "$repo/hotfix/"{store,url.key,signing.pub.pem,signing.pem} | cut -c5 | tr '\n' ' ')" = 'r r r - ' ]
+    [ "$(stat -c %A "$repo/hotfix/"{.,store,url.key,signing.pub.pem,signing.pem} | cut -c5 | tr '\n' ' ')" = 'r r r r - ' ]
     [ "$(sed -n 's/^ExecStart=//p' "$etc/systemd/system/hotfix-edge.service")" = '/usr/local/sbin/hotfix-edge -c /etc/hotfix/hotfix.ini' ]
     EDGE_CA=$mine/fullchain.pem
     edge_up "$etc/hotfix"
