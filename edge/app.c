@@ -195,8 +195,9 @@ static int load_plan(struct hf_super_plan *out, void *options, struct hf_err *er
         return -1;
     }
     if (plan->user.confine && plan->user.uid == 0)
-        hf_life_say("warning: the store belongs to root, so this edge runs as root without root's rights; give the store to a "
-                    "user of its own, or name one in [edge] user");
+        hf_life_say("warning: %s belongs to root, so this edge runs as root without root's rights; give it to a user of its own, "
+                    "or name one in [edge] user",
+                    hf_site_is_bucket(plan->site, 0) ? "[edge] sync_dir" : "the store");
     if (files->count > 1)
         hf_life_say("[edge] of %s counts; of the other files, what they serve", plan->config->path);
     out->listen[out->listen_count++] = plan->config->edge.listen;

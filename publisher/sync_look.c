@@ -221,7 +221,7 @@ int hf_sync_look(struct hf_sync *s, int64_t now, int64_t *next)
 {
     char text[HF_ERR_MAX_MESSAGE];
     struct hf_err err = {HF_OK, ""};
-    int bad = 0, fatal = 0;
+    int bad = 0, fatal = 0, have = 0;
     size_t i;
 
     if (hand_on_keys(s, now) != 0) { /* without credentials there is nothing to ask with */
@@ -232,7 +232,10 @@ int hf_sync_look(struct hf_sync *s, int64_t now, int64_t *next)
     for (i = 0; i < s->count && !fatal; i++)
         bad = look_at(s, &s->lines[i], now, &fatal, &err) != 0 || bad;
     if (fatal) {
-        snprintf(text, sizeof text, "%.600s; what was fetched last serves until it expires", err.msg);
+        for (i = 0; i < s->count; i++)
+            have |= s->lines[i].have;
+        snprintf(text, sizeof text, "%.600s; %s", err.msg,
+                 have ? "what was fetched last serves until it expires" : "nothing was fetched yet");
         hf_sync_trouble(s, &s->away, HF_SYNC_WARNING, NULL, text, now);
     } else {
         trouble_off(s, &s->away, NULL, "the bucket answers again");
