@@ -80,6 +80,8 @@ void hf_report_send(struct hf_client *c)
     int lock = -1, fresh, rc;
     size_t n = 0;
 
+    if (c->edge[0] == '\0') /* nobody to tell: with a store alone there is no edge */
+        return;
     rc = hf_dir_lock(&c->dir, HF_LOCK, HF_LOCK_WAIT_MS, &lock, &err);
     if (rc == 0)
         rc = hf_state_load(&s, &c->dir, &fresh, &why, &err);

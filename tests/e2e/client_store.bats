@@ -52,7 +52,9 @@ has() { unzip -p "$BATS_TEST_TMPDIR"/device/current/* HotPath/a.txt | grep -qx "
     says "the store does not give the patch: HTTP status 404" "$output"
     mkdir -p "$cdn/$app/objects"
     cp "$(newest_object)" "$cdn/$app/objects/"
-    ask --store "$cdn_url"
+    run ask --store "$cdn_url" --verbose
+    [ "$status" = 0 ]
+    [[ $output != *"the edge"* ]] # there is none to be told what became of it
     has two
     run ask --store "$cdn_url/elsewhere"
     says "the store has no such app and channel, or does not let everybody read it" "$output"
