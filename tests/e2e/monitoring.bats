@@ -58,8 +58,16 @@ names_in() { grep -ohE 'hotfix_[a-z0-9_]+' "$@" | sed -E 's/_(bucket|sum|count)$
 }
 
 @test "every metric that the alerts, the dashboard and docs/deploy.md name is there, and each that is there is described" {
+    mkdir "$mine/bucket" # an edge on a bucket, which nobody answers for, has one metric more
+    cp "$mine"/* "$mine/bucket" 2>/dev/null || true
+    edge_ini "$mine/bucket" <<<"metrics = 127.0.0.1:0"$'\n'"sync_dir = $mine/bucket/sync"
+    sed -i 's|^url = .*|url = s3://bucket/prefix\nendpoint = http://127.0.0.1:9|' "$mine/bucket/hotfix.ini"
+    AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret edge_up "$mine/bucket"
+    get "$(sed -nE 's/^hotfix-edge: metrics on (.*)$/\1/p' "$mine/bucket/out")/metrics" >"$mine/text"
+    edge_down "$edge_pid"
     start
-    get "$metrics/metrics" | sed -nE 's/^# TYPE (hotfix_[a-z0-9_]+) .*/\1/p' | sort -u >"$mine/there"
+    get "$metrics/metrics" >>"$mine/text"
+    sed -nE 's/^# TYPE (hotfix_[a-z0-9_]+) .*/\1/p' "$mine/text" | sort -u >"$mine/there"
     [ "$(wc -l <"$mine/there")" -gt 20 ]
     for f in docs/monitoring/alerts.yml docs/monitoring/dashboard.json docs/deploy.md; do
         names_in "$HF_TOP/$f" >"$mine/named"
@@ -93,12 +101,19 @@ tests:
       - {series: 'hotfix_manifest_refused{app="a",channel="b",instance="e"}', values: '0x60 1x60'}
       - {series: 'hotfix_reports_total{app="a",channel="b",patch="7",result="failed"}', values: '0x60 0+1x60'}
       - {series: 'hotfix_reports_total{app="a",channel="b",patch="7",result="installed"}', values: '0+10x120'}
+      - {series: 'hotfix_bucket_seen_timestamp_seconds{app="a",channel="b",instance="e"}', values: '0+60x60 3600x60'}
       - {series: 'hotfix_workers{instance="e"}', values: '2x60 1x60'}
       - {series: 'hotfix_workers_configured{instance="e"}', values: '2x120'}
     alert_rule_test:
       - {eval_time: 30m, alertname: HotfixManifestExpired}
       - {eval_time: 30m, alertname: HotfixPatchFails}
       - {eval_time: 30m, alertname: HotfixWorkersMissing}
+      - {eval_time: 65m, alertname: HotfixBucketAway}
+      - eval_time: 80m
+        alertname: HotfixBucketAway
+        exp_alerts:
+          - exp_labels: {severity: warning, app: a, channel: b, instance: e}
+            exp_annotations: {summary: "e does not see in the bucket what it serves for a/b: see the messages of hotfix sync"}
       - eval_time: 125m
         alertname: HotfixManifestExpired
         exp_alerts:
