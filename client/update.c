@@ -308,8 +308,8 @@ enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_ans
     memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
     if (lacks != NULL)
-        hf_fail(&err, HF_E_USAGE, "an update needs the edge or a store, the app, the channel, the version and a key: %s is missing",
-                lacks);
+        hf_fail(&err, HF_E_USAGE,
+                "an update needs the edge or a store, the app, the channel, the version and a key: %s is missing", lacks);
     else if (hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err) == 0)
         r = run(c, a, &err);
     if (r == 0)
