@@ -30,6 +30,11 @@ static void judge_manifest(struct hf_check *c, const struct hf_manifest *m)
                  expires);
 }
 
+static int is_bucket(const struct hf_check *c)
+{
+    return strncmp(c->s->config->store.url, "s3://", 5) == 0;
+}
+
 static void check_channel(struct hf_check *c, const struct hf_channel *ch)
 {
     struct hf_ledger l = hf_setup_ledger(c->s, ch);
@@ -40,7 +45,9 @@ static void check_channel(struct hf_check *c, const struct hf_channel *ch)
 
     snprintf(folder, sizeof folder, "%s/%s", ch->app, ch->name);
     if (hf_store_probe(c->s->store, folder, &facts, &err) != 0 && err.code != HF_E_NOTFOUND)
-        hf_found(c->found, HF_FOUND_ERROR, "give this user the right to write there", "%s: %s", folder, err.msg);
+        hf_found(c->found, HF_FOUND_ERROR,
+                 is_bucket(c) ? "mend the policy: docs/s3.md" : "give this user the right to write there", "%s: %s", folder,
+                 err.msg);
     if (c->s->trust == NULL)
         return; /* told already; without keys nothing can be said of a manifest */
     if (hf_ledger_read(&m, &l, &err) == 0)
@@ -83,7 +90,7 @@ static void judge_bucket(struct hf_check *c, const struct hf_store_facts *f)
 void hf_check_store(struct hf_check *c)
 {
     const struct hf_config *config = c->s->config;
-    int bucket = strncmp(config->store.url, "s3://", 5) == 0;
+    int bucket = is_bucket(c);
     struct hf_err err = {HF_OK, ""};
     char now[HF_TIMESTAMP_LEN + 1];
     struct hf_store_facts facts;
@@ -98,13 +105,16 @@ void hf_check_store(struct hf_check *c)
     }
     if (hf_store_probe(c->s->store, "", &facts, &err) != 0)
         hf_found(c->found, HF_FOUND_ERROR,
-                 bucket ? "mend [store], the credentials or their policy: docs/s3.md"
-                        : "give this user the right to write there, and room on the disk",
+                 bucket && err.code == HF_E_AGAIN ? "look at the network, or mend [store] endpoint: docs/s3.md"
+                 : bucket                         ? "mend [store], the credentials or their policy: docs/s3.md"
+                                                  : "give this user the right to write there, and room on the disk",
                  "the store %s: %s", hf_store_name(c->s->store), err.msg);
     else
         hf_found(c->found, HF_FOUND_OK, NULL, "the store %s may be written", hf_store_name(c->s->store));
     if (bucket && err.code == HF_OK)
         judge_bucket(c, &facts);
+    if (bucket && err.code == HF_E_AGAIN)
+        return; /* it is away: each channel would say the same */
     if (facts.world)
         hf_found(c->found, HF_FOUND_WARNING, "chmod o= its folder, and let the edge's user into its group",
                  "the store %s may be read by everybody on this machine", hf_store_name(c->s->store));

@@ -249,6 +249,14 @@ finds() { # level what mend
     finds error "$app/production: " "'hotfix verify' says more"
 }
 
+@test "a bucket that does not answer is said once, with what to look at" {
+    ini 's|^url = file:.*|url = s3://my-bucket/hotfix\nendpoint = http://127.0.0.1:9|'
+    export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=not-to-be-seen
+    finds error "the store s3://my-bucket/hotfix: s3://my-bucket/hotfix/.hotfix-probe: no answer" "look at the network"
+    [ "$(grep -c 'no answer' <<<"$output")" = 1 ]
+    [[ $output != *not-to-be-seen* ]]
+}
+
 @test "an edge of another user cannot come to the store" {
     chmod 700 "$bare/hotfix"
     finds warning "an edge that runs as another user cannot read" "let its group in (chmod g+rX)"
