@@ -55,3 +55,45 @@ act() {
     [ "$(told .commands)" = "[]" ]
 }
 told() { jq -c -r "$1" <<<"$result"; }
+
+# The team's repository with our GitLab component in it, and us on the branch hotfix/1.0.0.
+new_component() {
+    tarball
+    mkdir -p templates/publish
+    cp "$templates/gitlab/templates/publish/template.yml" templates/publish/
+    pipeline
+    echo .gitlab-ci-local >.gitignore
+    git add -A && git commit -qm "the pipeline" && git push -q origin main
+    git checkout -q -b hotfix/1.0.0
+    git tag -f v1.0.0 >/dev/null && git push -q -f origin v1.0.0
+}
+
+# The project's own .gitlab-ci.yml, with further inputs: pipeline [LINE...]
+pipeline() {
+    {
+        printf 'include:\n  - local: templates/publish/template.yml\n    inputs:\n'
+        printf '      base-url: %s\n      sha256: %s\n' "$mirror" "$tarball_sha256"
+        [ $# = 0 ] || printf '      %s\n' "$@"
+    } >.gitlab-ci.yml
+}
+
+# Runs a job (or the whole pipeline) of the tip of BRANCH: glci BRANCH [options] [JOB]
+# What the project's CI/CD variables are besides the key: lines of YAML in $variables.
+glci() {
+    checkout "$1"
+    git -C "$job" checkout -q -B "$1"
+    git -C "$job" remote set-head origin main
+    git -C "$job" config user.name Ada
+    git -C "$job" config user.email ada@example.com
+    cat >"$job/.gitlab-ci-local-variables.yml" <<YML
+HOTFIX_SIGNING_KEY_FILE:
+  type: file
+  values:
+    "*": |
+$(sed 's/^/      /' "$BATS_TEST_TMPDIR/signing.pem")
+${variables:-}
+YML
+    (cd "$job" && env -u HOTFIX_SIGNING_KEY -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY HOME="$BATS_TEST_TMPDIR" node "$tools/.bin/gitlab-ci-local" --shell-executor-no-image \
+        --force-shell-executor --shell-isolation --no-artifacts-to-source \
+        --ignore-predefined-vars CI_PIPELINE_SOURCE,GITLAB_CI --variable GITLAB_CI=true "${@:2}")
+}

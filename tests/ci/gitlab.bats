@@ -8,41 +8,7 @@ load ci_templates
 setup() {
     need_node
     new_ci_team
-    tarball
-    mkdir -p templates/publish
-    cp "$templates/gitlab/templates/publish/template.yml" templates/publish/
-    pipeline
-    echo .gitlab-ci-local >.gitignore
-    git add -A && git commit -qm "the pipeline" && git push -q origin main
-    git checkout -q -b hotfix/1.0.0
-    git tag -f v1.0.0 >/dev/null && git push -q -f origin v1.0.0
-}
-
-# The project's own .gitlab-ci.yml, with further inputs: pipeline [LINE...]
-pipeline() {
-    {
-        printf 'include:\n  - local: templates/publish/template.yml\n    inputs:\n'
-        printf '      base-url: %s\n      sha256: %s\n' "$mirror" "$tarball_sha256"
-        [ $# = 0 ] || printf '      %s\n' "$@"
-    } >.gitlab-ci.yml
-}
-
-# Runs a job (or the whole pipeline) of the tip of BRANCH: glci BRANCH [options] [JOB]
-glci() {
-    checkout "$1"
-    git -C "$job" checkout -q -B "$1"
-    git -C "$job" remote set-head origin main
-    git -C "$job" config user.name Ada
-    git -C "$job" config user.email ada@example.com
-    cat >"$job/.gitlab-ci-local-variables.yml" <<YML
-HOTFIX_SIGNING_KEY_FILE:
-  type: file
-  values:
-    "*": |
-$(sed 's/^/      /' "$BATS_TEST_TMPDIR/signing.pem")
-YML
-    (cd "$job" && env -u HOTFIX_SIGNING_KEY HOME="$BATS_TEST_TMPDIR" node "$tools/.bin/gitlab-ci-local" --shell-executor-no-image \
-        --force-shell-executor --shell-isolation --no-artifacts-to-source --ignore-predefined-vars CI_PIPELINE_SOURCE,GITLAB_CI --variable GITLAB_CI=true "${@:2}")
+    new_component
 }
 
 @test "a push: the component installs hotfix, releases, and hands on its outputs" {
