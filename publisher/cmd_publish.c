@@ -31,7 +31,8 @@ static void help(void)
          "      --file PATCH     publish this file\n"
          "      --commit OID     with --file: what it was built from\n"
          "      --name NAME      what devices call the file (default: its own name)\n"
-         "      --ref REF        the ref that it speaks for (default: none)\n"
+         "      --ref REF        the ref that it speaks for (default: none); an older commit\n"
+         "                       is then not published over a newer one without --force\n"
          "  -c, --config FILE    hotfix.ini (default: the repository's)\n"
          "      --repo DIR       the repository (default: GIT_DIR, or this folder)\n"
          "      --channel LABEL  the [channel LABEL] (default: the only one)\n"
@@ -189,6 +190,7 @@ static int publish(struct publish_args *a, struct hf_err *err)
                                  .file = a->file,
                                  .work = hf_cmd_tmp(),
                                  .now = hf_cmd_now(),
+                                 .newest_only = a->ref != NULL, /* a CI job, maybe an old one that was started again */
                                  .say = a->quiet ? &hf_cmd_say_quiet : &hf_cmd_say};
     int rc = -1;
 

@@ -194,6 +194,54 @@ Hotfix-Notes: ::error::$(touch pwned4)'
     act hotfix-macos.yml publish hotfix/1.0.0
     [ "$(told .status)" = 0 ]
     says "the same bytes are live already" "$log"
+    # Started again when a newer commit has been released: the older patch does not go over it.
+    old=$job
+    cp "$act_temp/patch/binarypatch" "$BATS_TEST_TMPDIR/old-patch"
+    oc Cart three >HotPath/Cart.m
+    git commit -qam "another fix"
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    cp -r "$old/.hotfix" "$job/"
+    act hotfix-macos.yml build hotfix/1.0.0
+    act hotfix-macos.yml publish hotfix/1.0.0
+    [ "$(told .status)" = 0 ]
+    before=$(sum_in_force)
+    cp "$BATS_TEST_TMPDIR/old-patch" "$act_temp/patch/binarypatch"
+    job=$old
+    git -C "$job" fetch -q origin '+refs/heads/*:refs/remotes/origin/*' # as the checkout of each run does
+    act hotfix-macos.yml publish hotfix/1.0.0
+    [ "$(told .status)" = 1 ]
+    says "an older commit is not published over a newer one" "$log"
+    [ "$(told '.annotations | length')" = 1 ]
+    [ "$(sum_in_force)" = "$before" ]
+}
+
+@test "OCRunner on macOS: an old PatchGenerator that ends well behind a syntax error, or leaves a file out, builds nothing" {
+    team
+    mkdir -p Tools Scripts.bundle
+    printf 'typedef struct CGPoint { double x; double y; } CGPoint;\n' >Scripts.bundle/Types
+    oc Cart one >HotPath/Cart.m
+    git add -A && git commit -qm "the app" && git tag -f v1.0.0 >/dev/null && git push -q -f origin HEAD:main v1.0.0
+    printf '@implementation Cart\n- (void)pay\n{\n    @try { ::add-mask::x ##[error]y }\n}\n@end\n' >HotPath/Cart.m
+    # The stand-in's faults go by the name of the program.
+    cp "$stand_in" Tools/Generator-old
+    cp "$stand_in" Tools/Generator-silent
+    printf '#!/bin/sh\nexec "${0%%/*}/Generator-old" "$@"\n' >Tools/PatchGenerator
+    chmod +x Tools/PatchGenerator
+    git add -A && git commit -qm broken
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    act hotfix-macos.yml build hotfix/1.0.0
+    [ "$(told .status)" = 1 ]
+    says "cannot read the code" "$(told '.annotations[0].text')"
+    sed -i 's/Generator-old/Generator-silent/' Tools/PatchGenerator
+    oc Cart two >HotPath/Cart.m
+    git commit -qam silent
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    act hotfix-macos.yml build hotfix/1.0.0
+    [ "$(told .status)" = 1 ]
+    says "left out a file" "$(told '.annotations[0].text')"
 }
 
 @test "OIDC: the job's token goes into a file, and only its path to the steps behind" {
