@@ -148,7 +148,7 @@ static int use_given(struct hf_base *out, const struct hf_repo *r, const char *g
 
     if (hf_repo_commit(r, out->oid, given, err) < 0)
         return hf_fail_in(err, "hotfix.base: ");
-    snprintf(out->how, sizeof out->how, "given as %s", shown(a, given));
+    snprintf(out->how, sizeof out->how, "%s, as given", shown(a, given));
     return 0;
 }
 

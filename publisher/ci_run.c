@@ -46,7 +46,7 @@ int hf_ci_run(struct hf_ci *ci, const struct hf_ci_args *args, struct hf_ci_repo
     }
     if (ci->request.review)
         ci->say.line(ci->say.arg, HF_SAY_STEP, "a review: this is what would be released; nothing is published");
-    if (hf_ci_setup(ci, get, err) != 0)
+    if (hf_ci_setup(ci, err) != 0)
         return -1;
     if (is_gone(ci)) {
         nothing(ci, "", gone);

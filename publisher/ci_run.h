@@ -33,7 +33,7 @@ int hf_ci_run(struct hf_ci *ci, const struct hf_ci_args *args, struct hf_ci_repo
 void hf_ci_run_clear(struct hf_ci *ci);
 
 /* ci_setup.c: opens the clone, reads hotfix.ini from where nobody who pushes can change it, opens store and keys. */
-int hf_ci_setup(struct hf_ci *ci, char *(*get)(const char *), struct hf_err *err);
+int hf_ci_setup(struct hf_ci *ci, struct hf_err *err);
 
 /* ci_release.c: one channel, whose pattern the ref matches; star is what its * stands for. */
 void hf_ci_release(struct hf_ci *ci, const struct hf_channel *c, const char *star);

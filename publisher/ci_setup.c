@@ -130,27 +130,6 @@ static int read_protected(struct hf_ci *ci, struct hf_repo *repo, struct hf_err 
     return extract_trust(ci, ci->setup.config, oid, path, err);
 }
 
-/* env:NAME is also taken from the file that NAME_FILE names: GitLab's variables of type File hold a path. */
-static int from_file(struct hf_secret *s, char *(*get)(const char *), struct hf_err *err)
-{
-    char variable[256], *path;
-    const char *value;
-
-    if (s->kind != HF_SECRET_ENV || ((value = get(s->name)) != NULL && value[0] != '\0') ||
-        (size_t)snprintf(variable, sizeof variable, "%s_FILE", s->name) >= sizeof variable)
-        return 0;
-    value = get(variable);
-    if (value == NULL || value[0] == '\0')
-        return 0;
-    path = strdup(value);
-    if (path == NULL)
-        return hf_nomem(err);
-    free(s->name);
-    s->name = path;
-    s->kind = HF_SECRET_FILE;
-    return 0;
-}
-
 /* A plan goes on without what it cannot read: a pull request of a stranger has no right to it. */
 static int open_store(struct hf_ci *ci, int plan, struct hf_err *err)
 {
@@ -168,7 +147,7 @@ static int open_store(struct hf_ci *ci, int plan, struct hf_err *err)
     return 0;
 }
 
-int hf_ci_setup(struct hf_ci *ci, char *(*get)(const char *), struct hf_err *err)
+int hf_ci_setup(struct hf_ci *ci, struct hf_err *err)
 {
     int plan = ci->args->plan || ci->request.review, rc = -1;
     struct hf_repo *repo = NULL;
@@ -184,8 +163,7 @@ int hf_ci_setup(struct hf_ci *ci, char *(*get)(const char *), struct hf_err *err
     if (ci->args->ini != NULL ? hf_setup_open(&ci->setup, ci->args->repo, 0, ci->args->ini, err) != 0
                               : read_protected(ci, repo, err) != 0)
         goto out;
-    if (from_file(&ci->setup.config->sign.key, get, err) != 0 || from_file(&ci->setup.config->trust.keys, get, err) != 0 ||
-        from_file(&ci->setup.config->jspatch.key, get, err) != 0 || open_store(ci, plan, err) != 0)
+    if (open_store(ci, plan, err) != 0)
         goto out;
     rc = plan || ci->args->unsigned_only ? 0 : hf_setup_signer(&ci->setup, err);
 out:

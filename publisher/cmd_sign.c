@@ -88,11 +88,12 @@ static void print_candidate(const char *id, const struct hf_candidate *c)
 
     hf_timestamp_format(when, c->created);
     hf_percent_format(percent, c->params.rollout);
-    printf("%s\n  %s/%s: for %s, %s, %s, %s\n  from %s at %.12s, base %.12s, %" PRId64 " files, made %s%s%s\n", id, c->app,
+    printf("%s\n  %s/%s: for %s, %s, %s, %s\n  from %s at %.12s, base %.12s, %" PRId64 " %s, made %s%s%s\n", id, c->app,
            c->channel, c->params.target, c->has_file ? hf_cmd_size(size, c->file.size) : "back to the app as shipped", percent,
            hf_priority_name((enum hf_priority)c->params.priority),
            hf_escape(ref, sizeof ref, c->source.ref, strlen(c->source.ref)),
-           c->source.commit, c->source.base[0] != '\0' ? c->source.base : "none", c->source.files, when,
+           c->source.commit, c->source.base[0] != '\0' ? c->source.base : "none", c->source.files,
+           c->source.files == 1 ? "file" : "files", when,
            c->by[0] != '\0' ? " by " : "", hf_escape(by, sizeof by, c->by, strlen(c->by)));
 }
 

@@ -35,6 +35,28 @@ static int find_ini(char **out, const struct hf_setup *s, struct hf_err *err)
     return 0;
 }
 
+/* env:NAME is also taken from the file that NAME_FILE names: GitLab's variables of type File hold a path, and who signs
+ * elsewhere has a file. */
+static int from_file(struct hf_secret *s, struct hf_err *err)
+{
+    char variable[256], *path;
+    const char *value;
+
+    if (s->kind != HF_SECRET_ENV || ((value = getenv(s->name)) != NULL && value[0] != '\0') ||
+        (size_t)snprintf(variable, sizeof variable, "%s_FILE", s->name) >= sizeof variable)
+        return 0;
+    value = getenv(variable);
+    if (value == NULL || value[0] == '\0')
+        return 0;
+    path = strdup(value);
+    if (path == NULL)
+        return hf_nomem(err);
+    free(s->name);
+    s->name = path;
+    s->kind = HF_SECRET_FILE;
+    return 0;
+}
+
 int hf_setup_open(struct hf_setup *s, const char *repo, int from_env, const char *ini, struct hf_err *err)
 {
     char *path = NULL;
@@ -51,7 +73,12 @@ int hf_setup_open(struct hf_setup *s, const char *repo, int from_env, const char
         hf_fail(err, HF_E_CONFIG, "there is no %s: `hotfix init` has not set this repository up", path);
         goto out;
     }
-    rc = hf_config_load(&s->config, ini != NULL ? ini : path, err);
+    if (hf_config_load(&s->config, ini != NULL ? ini : path, err) != 0)
+        goto out;
+    rc = from_file(&s->config->sign.key, err) != 0 || from_file(&s->config->trust.keys, err) != 0 ||
+                 from_file(&s->config->jspatch.key, err) != 0
+             ? -1
+             : 0;
 out:
     free(path);
     return rc;

@@ -18,8 +18,8 @@ struct hf_setup {
 };
 
 /* Opens the repository at `repo` (NULL: none is needed) and reads hotfix.ini: `ini` when given, else where `git config
- * hotfix.config` points, else <git dir>/hotfix.ini. from_env: see hf_repo_open. Closed with hf_setup_close, after a failure too.
- */
+ * hotfix.config` points, else <git dir>/hotfix.ini. A secret env:NAME that is not set is the file that NAME_FILE names. from_env:
+ * see hf_repo_open. Closed with hf_setup_close, after a failure too. */
 int hf_setup_open(struct hf_setup *s, const char *repo, int from_env, const char *ini, struct hf_err *err);
 
 /* Opens the store and reads [trust] keys (when that is empty: the public half of [sign] key). */

@@ -144,6 +144,31 @@ JSON
     [ "$(value 'm["serial"], m["last"]')" = "(1, 1)" ]
 }
 
+@test "the rights that hotfix-unsigned.yml asks for are enough: to read the bucket, and to write candidates alone" {
+    fix two
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    cat >policy.json <<JSON
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/edge"]}, "Action": ["s3:ListBucket"],
+   "Resource": ["arn:aws:s3:::$bucket"]},
+  {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/edge"]}, "Action": ["s3:GetObject"],
+   "Resource": ["arn:aws:s3:::$bucket/*"]},
+  {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/edge"]}, "Action": ["s3:PutObject"],
+   "Resource": ["arn:aws:s3:::$bucket/pre/fix/$app/production/candidates/*"]}]}
+JSON
+    s3 policy "$bucket" policy.json
+    as_edge
+    again hotfix/1.0.0
+    one_error "no permission"
+    HOTFIX_UNSIGNED=true again hotfix/1.0.0
+    echo "$output"
+    [ "$status" = 0 ]
+    as_owner
+    [ "$(s3 ls "$bucket" | grep -c "/candidates/$(output_of candidate).json")" = 1 ]
+    [ "$(s3 ls "$bucket" | grep -vc /candidates/)" = 0 ]
+}
+
 @test "the component, end to end by gitlab-ci-local: from a push to the bucket, and a bucket that refuses" {
     need_node
     new_component

@@ -106,12 +106,12 @@ static void given(void **state)
     (void)state;
     tags("v1.0.0=1 v0.9=2");
     ask.given = "v0.9";
-    expect(ask, 2, "given as v0.9");
+    expect(ask, 2, "v0.9, as given");
     ask.given = c[3];
     sh("cd r.git; git update-ref refs/heads/x %s", c[3]);
     ask.target = "not a version"; /* of no interest when the base is given */
     ask.given = "x~1";
-    expect(ask, 2, "given as x~1");
+    expect(ask, 2, "x~1, as given");
     ask.given = "nowhere\n";
     expect_refusal(ask, HF_E_NOTFOUND, "hotfix.base: 'nowhere\\x0a' is no commit of this repository");
     ask = ask_for("1.0.0");
@@ -204,7 +204,7 @@ static void moved_tag(void **state)
     snprintf(words, sizeof words, "the tag 'v1.2.0' names %.10s, but patch 3 for '1.2' started from %.10s", c[2], c[1]);
     expect_refusal(ask, HF_E_POLICY, words);
     ask.given = "v1.2.0";
-    expect(ask, 2, "given as v1.2.0");
+    expect(ask, 2, "v1.2.0, as given");
     /* Another target's releases say nothing. */
     ask = ask_for("1.2.1");
     ask.manifest = m;
