@@ -98,7 +98,7 @@ soak-built: $(BIN)/hotfix-edge $(TB)/e2e/mkstore
 
 asan: ## every test, with the address and undefined-behaviour sanitizers
 	@tests/packages/install build check
-	@+$(SUBMAKE) BUILD=build/asan SAN=address,undefined check-built
+	@+HF_TEST_TIMEOUT=$${HF_TEST_TIMEOUT:-900} $(SUBMAKE) BUILD=build/asan SAN=address,undefined check-built
 
 bench: ## the figures of README, opponent and ours in turn (ROUNDS=15; a minute or more)
 	@tests/packages/install build bench
