@@ -260,7 +260,7 @@ teardown() {
     # a member of the store's group reads all that the edge reads, and no more
     [ "$(stat -c %A "$repo/hotfix/"{.,store,url.key,signing.pub.pem,signing.pem} | cut -c5 | tr '\n' ' ')" = 'r r r r - ' ]
     [ "$(sed -n 's/^ExecStart=//p' "$etc/systemd/system/hotfix-edge.service")" = '/usr/local/sbin/hotfix-edge -c /etc/hotfix/hotfix.ini' ]
-    EDGE_CA=$mine/fullchain.pem
+    export EDGE_CA=$mine/fullchain.pem
     edge_up "$etc/hotfix"
     [ "$(get "$(base)/health" | jq -r .status)" = waiting ]
     edge_down "$edge_pid"
