@@ -17,11 +17,25 @@
 #define TELL_AGAIN 600      /* seconds after which what is still wrong is told once more, */
 #define TELL_OTHER 60       /* and what is wrong in another way than before; an alarm at once */
 
+/* Apart from numbers: how many milliseconds a connection took to fail is no news. */
+static int same_words(const char *a, const char *b)
+{
+    static const char digits[] = "0123456789";
+
+    for (;; a++, b++) {
+        a += strspn(a, digits);
+        b += strspn(b, digits);
+        if (*a != *b || *a == '\0')
+            return *a == *b;
+    }
+}
+
 int hf_sync_trouble(struct hf_sync *s, struct trouble *t, enum hf_sync_level level, const struct line *l, const char *text,
                     int64_t now)
 {
-    int64_t hold = strcmp(t->text, text) == 0 ? TELL_AGAIN : level == HF_SYNC_ALARM ? 0
-                                                                                    : TELL_OTHER;
+    int same = level == HF_SYNC_ALARM ? strcmp(t->text, text) == 0 : same_words(t->text, text);
+    int64_t hold = same ? TELL_AGAIN : level == HF_SYNC_ALARM ? 0
+                                                              : TELL_OTHER;
 
     if (!t->on || t->level != level || now - t->told >= hold) {
         hf_sync_tell(s, level, l, text);
