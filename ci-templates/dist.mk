@@ -2,7 +2,8 @@
 DIST     := build/dist
 PLATFORM := linux-$(shell uname -m)
 TARBALL  := hotfix-$(VERSION)-$(PLATFORM).tar.gz
-DLIB     := -Wl,--disable-new-dtags,-rpath,\$$$$ORIGIN/../lib/hotfix,-rpath,\$$$$ORIGIN/../../lib/hotfix
+# One folder, inside of what is unpacked (dist.sh makes it one for the hooks too): ../../lib of bin/ could be /tmp/lib, anybody's.
+DLIB     := -Wl,--disable-new-dtags,-rpath,\$$$$ORIGIN/../lib/hotfix
 
 .PHONY: dist dist-check bench-ci
 dist: ## source and binary tarballs, SHA256SUMS and its signature, in build/dist (HOTFIX_MINISIGN_KEY=FILE; PIN=1 pins the templates)

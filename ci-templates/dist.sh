@@ -37,6 +37,12 @@ while read -r library; do
     cp -L "/usr/share/doc/$package/copyright" "$tree/share/doc/hotfix/licenses/$package"
 done <"$stage/libraries"
 chmod 644 "$tree"/lib/hotfix/*
+# The hooks' RPATH is the programs' own: from libexec/hotfix it leads here.
+ln -sfn ../lib "$tree/libexec/lib"
+for program in "${programs[@]}"; do
+    [ "$(readelf -d "$program" | sed -n 's/.*Library rpath: //p')" = "[\$ORIGIN/../lib/hotfix]" ] ||
+        die "$program looks for libraries elsewhere"
+done
 cp "$top/LICENSE" "$tree/share/doc/hotfix/LICENSE"
 # The edge is built from kore's sources.
 cp -L /usr/share/doc/kore/copyright "$tree/share/doc/hotfix/licenses/kore"

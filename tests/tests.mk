@@ -194,6 +194,7 @@ define INSTALLED
 644 docs/deploy.md share/doc/hotfix/deploy.md
 644 docs/s3.md share/doc/hotfix/s3.md
 644 docs/ci.md share/doc/hotfix/ci.md
+644 docs/builders.md share/doc/hotfix/builders.md
 644 docs/threats.md share/doc/hotfix/threats.md
 644 docs/monitoring/alerts.yml share/doc/hotfix/monitoring/alerts.yml
 644 docs/monitoring/dashboard.json share/doc/hotfix/monitoring/dashboard.json
