@@ -250,7 +250,7 @@ static int overfull(struct child *c, const struct hf_run_ask *ask)
 
     if (ask->max_folder == 0 || begin < c->measure_at)
         return 0;
-    over = hf_room_over(ask->cwd, ask->max_folder);
+    over = hf_room_over(ask->cwd, ask->max_folder) || hf_room_hidden(c->pid, ask->max_folder);
     next = (now_ms() - begin) * MEASURE_SHARE;
     c->measure_at = now_ms() + (next > MEASURE_MS ? next : MEASURE_MS);
     return over;

@@ -107,6 +107,7 @@ grandchild_is_gone() {
     ini build room 16
     caught "escapee filled its folder with more than [build] room allows, 16 MiB or 200000 files, and was stopped" fill
     caught "escapee filled its folder with more than [build] room allows, 16 MiB or 200000 files" fill 17
+    caught "escapee filled its folder with more than [build] room allows, 16 MiB or 200000 files, and was stopped" fill-unseen
     caught "escapee wrote a file of more than 16777216 bytes and was stopped" one-file
     [ "$(du -sm "$bare" | cut -f1)" -lt 8 ]
     attempt fill 8

@@ -186,6 +186,24 @@ static int fill(void)
     return 1;
 }
 
+/* 64 MiB in files that stand in no folder any more, and then it takes its time. */
+static int fill_unseen(void)
+{
+    static char bytes[1 << 20];
+    char name[32];
+
+    for (int i = 0; i < 64; i++) {
+        int fd;
+
+        snprintf(name, sizeof name, "unseen-%d", i);
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        if (fd < 0 || unlink(name) < 0 || write(fd, bytes, sizeof bytes) != (ssize_t)sizeof bytes)
+            return 0;
+    }
+    sleep(20); /* it is stopped long before */
+    return 1;
+}
+
 static int one_file(void)
 {
     static char bytes[1 << 20];
@@ -240,6 +258,7 @@ static const struct {
     {"breed-and-wait", breed_and_wait},
     {"print-late", print_late},
     {"fill", fill},
+    {"fill-unseen", fill_unseen},
     {"one-file", one_file},
     {"print-much", print_much},
     {"print-escapes", print_escapes},
