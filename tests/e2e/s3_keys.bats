@@ -97,7 +97,7 @@ newer_token() { token=$(link | sed -nE 's/.*X-Amz-Security-Token=token([0-9]+)&.
     wait_serial 1
     wait_until 20 newer_token 0
     first=$token
-    wait_until 60 newer_token "$first"
+    wait_until 150 newer_token "$first" # the source is asked once a minute at most
     [ "$(get "$(link)")" = other ]
 }
 
