@@ -52,7 +52,8 @@ class Bench:
         self.tmp = tmp
         self.s3 = S3(server.url, "OWNERKEY000000000001", "owner/secret+with=signs")
         self.env = dict(os.environ, AWS_ACCESS_KEY_ID=self.s3.key, AWS_SECRET_ACCESS_KEY=self.s3.secret,
-                        GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1", LC_ALL="C.UTF-8")
+                        GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1", LC_ALL="C.UTF-8", GIT_AUTHOR_NAME="A",
+                        GIT_AUTHOR_EMAIL="a@example.com", GIT_COMMITTER_NAME="A", GIT_COMMITTER_EMAIL="a@example.com")
         self.bare = os.path.join(tmp, "shop.git")
         self.s3.do("PUT", BUCKET)
         self.run("git", "init", "-q", "--bare", self.bare)
@@ -90,8 +91,12 @@ class Bench:
 
     def publish(self, size):
         path = self.patch(size)
+        git = ["git", "--git-dir", self.bare]
+        tree = subprocess.run(git + ["mktree"], input=b"", env=self.env, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+        commit = subprocess.run(git + ["commit-tree", tree, "-m", str(self.n)], env=self.env, check=True,
+                                stdout=subprocess.PIPE).stdout.decode().strip()
         return self.watched([HOTFIX, "publish", "-c", os.path.join(self.bare, "hotfix.ini"), "--file", path, "--target", "1.0.0",
-                             "--commit", "%040x" % self.n, "-q"])
+                             "--commit", commit, "-q"])
 
     def ask(self, method, key, body=None, condition=None):
         """One request of curl's command line, as hotfix makes it."""
