@@ -21,38 +21,18 @@ static void s3_close(void *self)
     free(s);
 }
 
-/* s3://bucket/a/b: what stands behind the bucket, with one '/' at its end, or nothing. */
-static char *prefix_of(const char *path)
-{
-    char *out = NULL;
-    size_t n;
-
-    while (*path == '/')
-        path++;
-    n = strlen(path);
-    while (n > 0 && path[n - 1] == '/')
-        n--;
-    return asprintf(&out, "%.*s%s", (int)n, path, n > 0 ? "/" : "") < 0 ? NULL : out;
-}
-
 int hf_s3_store_open(void **self, const struct hf_config *c, struct hf_err *err)
 {
-    const char *url = c->store.url + strlen("s3://");
     struct hf_s3 *s = calloc(1, sizeof *s);
     struct hf_aws_settings set;
-    char bucket[HF_PLACE_BUCKET_MAX + 1];
-    size_t n = strcspn(url, "/");
+    char bucket[HF_PLACE_BUCKET_MAX + 1], prefix[HF_PLACE_KEY_MAX + 1];
 
     if (s == NULL)
         return hf_nomem(err);
     hf_sigv4_init(&s->signer);
-    if (n == 0 || n > HF_PLACE_BUCKET_MAX) {
-        hf_fail(err, HF_E_CONFIG, "a store in a bucket is written s3://bucket/prefix");
+    if (hf_place_bucket(bucket, prefix, c->store.url, err) != 0)
         goto bad;
-    }
-    memcpy(bucket, url, n);
-    bucket[n] = '\0';
-    s->prefix = prefix_of(url + n);
+    s->prefix = strdup(prefix);
     s->lock_path = strdup(c->path != NULL ? c->path : "");
     s->profile = strdup(c->store.profile != NULL ? c->store.profile : "");
     if (s->prefix == NULL || s->lock_path == NULL || s->profile == NULL) {
