@@ -97,7 +97,7 @@ out:
 /* "rollout=25%" without hotfix. before it is somebody else's option to us, and the release would go to everybody: say so. */
 static void warn_of_bare_options(struct hf_voice *v)
 {
-    static const char *const names[] = {"rollout", "priority", "window", "notes", "target", "base", "force"};
+    static const char *const names[] = {"rollout", "priority", "window", "notes", "over", "target", "base", "force", "live"};
     char variable[48], text[128];
     const char *count = getenv("GIT_PUSH_OPTION_COUNT"), *option;
     long n = count != NULL ? strtol(count, NULL, 10) : 0, i;

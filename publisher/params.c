@@ -10,8 +10,9 @@
 
 #define SHOWN 64 /* bytes of a foreign value in a message */
 
-static const char *const names[] = {"rollout", "priority", "window", "notes", "target", "base", "force"};
-#define NAMES "rollout priority window notes target base force"
+static const char *const names[] = {"rollout", "priority", "window", "notes", "over", "target", "base", "force", "live"};
+#define NAMES "rollout priority window notes over target base force live"
+#define TRAILERS 5 /* the first so many of names may be said by a trailer */
 
 void hf_params_init(struct hf_params *p)
 {
@@ -26,6 +27,7 @@ void hf_params_clear(struct hf_params *p)
     free(p->base);
     free(p->window);
     free(p->notes);
+    free(p->over);
     hf_params_init(p);
 }
 
@@ -118,12 +120,29 @@ static int set_window(struct hf_params *p, const char *value, int keep, const ch
     return set_string(&p->window, value, keep, err);
 }
 
-static int set_force(struct hf_params *p, const char *value, const char *source, struct hf_err *err)
+static int set_flag(int *flag, const char *name, const char *value, const char *source, struct hf_err *err)
 {
     if (value[0] != '\0' && strcmp(value, "true") != 0 && strcmp(value, "yes") != 0)
-        return bad(source, "force", value, "it takes no value", err);
-    p->force = 1;
+        return bad(source, name, value, "it takes no value", err);
+    *flag = 1;
     return 0;
+}
+
+/* A patch number, or the hex digits of a commit. */
+static int names_a_release(const char *value)
+{
+    size_t n = strlen(value);
+
+    if (n > 0 && n <= HF_OVER_DIGITS_MAX && value[0] != '0' && strspn(value, "0123456789") == n)
+        return 1;
+    return n >= HF_OVER_COMMIT_MIN && n <= HF_OID_MAX && strspn(value, "0123456789abcdef") == n;
+}
+
+static int set_over(struct hf_params *p, const char *value, int keep, const char *source, struct hf_err *err)
+{
+    if (!names_a_release(value))
+        return bad(source, "over", value, "name the number of a patch that was rolled back, or its commit", err);
+    return set_string(&p->over, value, keep, err);
 }
 
 int hf_params_set(struct hf_params *p, const char *name, const char *value, int keep, const char *source, struct hf_err *err)
@@ -143,7 +162,11 @@ int hf_params_set(struct hf_params *p, const char *name, const char *value, int 
     if (strcmp(name, "window") == 0)
         return set_window(p, value, keep, source, err);
     if (strcmp(name, "force") == 0)
-        return set_force(p, value, source, err);
+        return set_flag(&p->force, name, value, source, err);
+    if (strcmp(name, "live") == 0)
+        return set_flag(&p->live, name, value, source, err);
+    if (strcmp(name, "over") == 0)
+        return set_over(p, value, keep, source, err);
     return hf_fail(err, HF_E_INPUT, "%s '%s' is unknown; there are: " NAMES, source,
                    hf_escape(shown, sizeof shown, name, strlen(name)));
 }
@@ -165,7 +188,7 @@ static int push_option(struct hf_params *p, const char *option, unsigned *seen, 
         return hf_fail(err, HF_E_INPUT, "push option hotfix.%s is given twice", names[i]);
     *seen |= 1u << i;
     snprintf(name, sizeof name, "%s", names[i]);
-    if (eq == NULL && strcmp(name, "force") != 0)
+    if (eq == NULL && strcmp(name, "force") != 0 && strcmp(name, "live") != 0)
         return hf_fail(err, HF_E_INPUT, "push option hotfix.%s needs a value: -o hotfix.%s=...", name, name);
     return hf_params_set(p, name, eq != NULL ? eq + 1 : "", 1, "push option", err);
 }
@@ -203,7 +226,7 @@ struct trailers {
     struct hf_err *err;
 };
 
-/* One trailer of the tip. The first four names are those that a trailer may set. */
+/* One trailer of the tip. The first five names are those that a trailer may set. */
 static int trailer(const char *key, const char *value, void *arg)
 {
     struct trailers *t = arg;
@@ -212,12 +235,12 @@ static int trailer(const char *key, const char *value, void *arg)
 
     if (strncasecmp(key, "Hotfix-", strlen("Hotfix-")) != 0)
         return 0;
-    for (i = 0; i < 4; i++)
+    for (i = 0; i < TRAILERS; i++)
         if (strcasecmp(key + strlen("Hotfix-"), names[i]) == 0)
             break;
-    if (i == 4)
+    if (i == TRAILERS)
         return hf_fail(t->err, HF_E_INPUT, "trailer '%s' of the commit is unknown; there are: Hotfix-Rollout Hotfix-Priority "
-                                           "Hotfix-Window Hotfix-Notes",
+                                           "Hotfix-Window Hotfix-Notes Hotfix-Over",
                        hf_escape(shown, sizeof shown, key, strlen(key)));
     if ((t->seen & 1u << i) != 0)
         return hf_fail(t->err, HF_E_INPUT, "trailer Hotfix-%s of the commit is given twice", names[i]);
@@ -246,7 +269,7 @@ int hf_params_trailers(struct hf_params *p, const struct hf_repo *repo, const ch
 int hf_params_any(const struct hf_params *p)
 {
     return p->target != NULL || p->base != NULL || p->window != NULL || p->notes != NULL || p->rollout >= 0 || p->priority >= 0 ||
-           p->force;
+           p->force || p->over != NULL || p->live;
 }
 
 void hf_params_defaults(struct hf_params *p, const struct hf_channel *c)

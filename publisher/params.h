@@ -9,6 +9,8 @@
 #define HF_PUSH_OPTIONS_MAX 256 /* options of one push, foreign ones too */
 #define HF_PUSH_OPTION_MAX 4096 /* bytes of one */
 #define HF_BASE_TEXT_MAX 255    /* bytes of a revision */
+#define HF_OVER_DIGITS_MAX 16   /* of a patch number */
+#define HF_OVER_COMMIT_MIN 7    /* hex digits of a commit, shortened */
 
 struct hf_params {
     char *target; /* strings are NULL where nobody said anything */
@@ -18,12 +20,14 @@ struct hf_params {
     int rollout;  /* -1 where nobody said anything */
     int priority; /* the same; else enum hf_priority */
     int force;
+    char *over; /* which rolled-back release this one claims to fix: a patch number, or that release's commit */
+    int live;   /* a pause that would be inherited is not */
 };
 
 void hf_params_init(struct hf_params *p);
 void hf_params_clear(struct hf_params *p);
 
-/* Sets one by its name (target base window notes rollout priority force). With keep set, a value that is there stays and the
+/* Sets one by its name (target base window notes rollout priority force over live). With keep set, a value that is there stays and the
  * new one is only checked. `source` ("push option", "--rollout") stands in errors, with the name and the escaped value. */
 int hf_params_set(struct hf_params *p, const char *name, const char *value, int keep, const char *source, struct hf_err *err);
 
@@ -31,7 +35,7 @@ int hf_params_set(struct hf_params *p, const char *name, const char *value, int 
  * given twice and a wrong value are refused; all others are left alone. */
 int hf_params_push_options(struct hf_params *p, char *(*get)(const char *), struct hf_err *err);
 
-/* Reads the trailers Hotfix-Rollout, -Priority, -Window and -Notes of a commit, for what is not set yet. Any other Hotfix-
+/* Reads the trailers Hotfix-Rollout, -Priority, -Window, -Notes and -Over of a commit, for what is not set yet. Any other Hotfix-
  * trailer, one twice and a wrong value are refused: a misspelt rollout must not release to everybody. */
 int hf_params_trailers(struct hf_params *p, const struct hf_repo *repo, const char *commit, struct hf_err *err);
 /* The same from a commit's message. */

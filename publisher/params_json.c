@@ -22,6 +22,9 @@ json_t *hf_params_json(const struct hf_params *p)
     }
     if (p->priority >= 0)
         set(o, "priority", hf_priority_name((enum hf_priority)p->priority));
+    set(o, "over", p->over);
+    if (p->live)
+        set(o, "live", "true");
     if (p->force)
         set(o, "force", "true");
     return o;

@@ -248,11 +248,13 @@ static int copy_params(struct hf_params *out, const struct hf_params *in, struct
     if ((in->target != NULL && hf_params_set(out, "target", in->target, 0, "push option", err) != 0) ||
         (in->base != NULL && hf_params_set(out, "base", in->base, 0, "push option", err) != 0) ||
         (in->window != NULL && hf_params_set(out, "window", in->window, 0, "push option", err) != 0) ||
-        (in->notes != NULL && hf_params_set(out, "notes", in->notes, 0, "push option", err) != 0))
+        (in->notes != NULL && hf_params_set(out, "notes", in->notes, 0, "push option", err) != 0) ||
+        (in->over != NULL && hf_params_set(out, "over", in->over, 0, "push option", err) != 0))
         return -1;
     out->rollout = in->rollout;
     out->priority = in->priority;
     out->force = in->force;
+    out->live = in->live;
     return 0;
 }
 

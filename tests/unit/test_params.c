@@ -61,6 +61,13 @@ static void test_all_names(void **state)
     assert_int_equal(push(&p, &err, "hotfix.force", NULL), 0);
     assert_int_equal(p.force, 1);
     hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.over=27", "hotfix.live"), 0);
+    assert_string_equal(p.over, "27");
+    assert_int_equal(p.live, 1);
+    hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.over=0a1b2c3", NULL), 0);
+    assert_string_equal(p.over, "0a1b2c3");
+    hf_params_clear(&p);
 }
 
 static void refused(const char *a, const char *b, const char *words)
@@ -89,6 +96,12 @@ static void test_refused(void **state)
     refused("hotfix.base=--help", NULL, "base");
     refused("hotfix.window=2-5", NULL, "window");
     refused("hotfix.force=maybe", NULL, "force");
+    refused("hotfix.over=", NULL, "over ''");
+    refused("hotfix.over=0", NULL, "over '0'");
+    refused("hotfix.over=-3", NULL, "rolled back");
+    refused("hotfix.over=abc", NULL, "over 'abc'");
+    refused("hotfix.over=ABCDEF1", NULL, "over");
+    refused("hotfix.live=no", NULL, "live");
     refused("hotfix.notes=a\033[31mred", NULL, "\\x1b[31mred");
 }
 
