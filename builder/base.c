@@ -46,6 +46,11 @@ static const char *short_ref(const char *ref)
     return strncmp(ref, "refs/tags/", 10) == 0 ? ref + 10 : ref;
 }
 
+static int is_zeros(const char *oid)
+{
+    return oid[strspn(oid, "0")] == '\0';
+}
+
 /* How a tag with this text fits a target of one version. A target with a build prefers its own tag and takes the version's; a
  * target without one never takes the tag of some build. */
 static enum fit fit_exact(const struct hf_version *target, const char *target_text, const struct hf_version *tag,
@@ -62,10 +67,9 @@ static enum fit fit_exact(const struct hf_version *target, const char *target_te
     return strncmp(text, target_text, strlen(text)) == 0 && target_text[strlen(text)] == '+' ? FIT_TEXT_ALONE : FIT_VERSION_ALONE;
 }
 
-/* Compares a tag with the best one so far. Two that are equally good must name the same commit. */
-static int judge_tag(const char *ref, void *arg)
+/* Compares a tag with the best one so far. Two that are equally good must name the same commit. rev: what the tag will name. */
+static int judge_named(struct tag_search *s, const char *ref, const char *rev)
 {
-    struct tag_search *s = arg;
     size_t n = strlen(ref) - s->before - s->after;
     char text[HF_VERSION_MAX + 1], oid[HF_OID_MAX + 1], a[SHOWN], b[SHOWN];
     struct hf_version v;
@@ -87,7 +91,7 @@ static int judge_tag(const char *ref, void *arg)
     }
     if (fit == FIT_NONE || better < 0)
         return 0;
-    if (hf_repo_commit(s->repo, oid, ref, s->err) < 0)
+    if (hf_repo_commit(s->repo, oid, rev, s->err) < 0)
         return -1;
     if (better == 0 && strcmp(oid, s->oid) != 0)
         return hf_fail(s->err, HF_E_POLICY,
@@ -98,6 +102,27 @@ static int judge_tag(const char *ref, void *arg)
         s->version = v;
         snprintf(s->ref, sizeof s->ref, "%s", ref);
         snprintf(s->oid, sizeof s->oid, "%s", oid);
+    }
+    return 0;
+}
+
+static int judge_tag(const char *ref, void *arg)
+{
+    struct tag_search *s = arg;
+
+    for (size_t i = 0; i < s->ask->pushed_count; i++)
+        if (strcmp(s->ask->pushed[i].ref, ref) == 0)
+            return 0; /* judge_pushed() looks at what becomes of it */
+    return judge_named(s, ref, ref);
+}
+
+static int judge_pushed(struct tag_search *s)
+{
+    for (size_t i = 0; i < s->ask->pushed_count; i++) {
+        const struct hf_pushed_ref *p = &s->ask->pushed[i];
+
+        if (!is_zeros(p->oid) && hf_ref_matches(s->ask->tags, p->ref) && judge_named(s, p->ref, p->oid) != 0)
+            return -1;
     }
     return 0;
 }
@@ -115,7 +140,9 @@ static int find_tag(struct tag_search *s)
                        shown(a, s->ask->tags));
     s->before = (size_t)(star - s->ask->tags);
     s->after = strlen(star + 1);
-    return hf_repo_refs(s->repo, s->ask->tags, judge_tag, s, s->err);
+    if (hf_repo_refs(s->repo, s->ask->tags, judge_tag, s, s->err) != 0)
+        return -1;
+    return judge_pushed(s);
 }
 
 /* 1 when a release is of the target: the same version however it is written, or the same words of a range. */
@@ -137,18 +164,28 @@ static const struct hf_release *find_recorded(const struct hf_manifest *m, const
     return NULL;
 }
 
-static int is_zeros(const char *oid)
+/* What a name given by a person will stand for behind this push; the name itself when the push does not change that. */
+static const char *behind_push(const struct hf_base_ask *ask)
 {
-    return oid[strspn(oid, "0")] == '\0';
+    static const char *const folders[] = {"", "refs/", "refs/tags/", "refs/heads/"};
+    char whole[MAX_REF];
+
+    for (size_t k = 0; k < sizeof folders / sizeof folders[0]; k++) {
+        snprintf(whole, sizeof whole, "%s%s", folders[k], ask->given);
+        for (size_t i = 0; i < ask->pushed_count; i++)
+            if (strcmp(ask->pushed[i].ref, whole) == 0 && !is_zeros(ask->pushed[i].oid))
+                return ask->pushed[i].oid;
+    }
+    return ask->given;
 }
 
-static int use_given(struct hf_base *out, const struct hf_repo *r, const char *given, struct hf_err *err)
+static int use_given(struct hf_base *out, const struct hf_repo *r, const struct hf_base_ask *ask, struct hf_err *err)
 {
     char a[SHOWN];
 
-    if (hf_repo_commit(r, out->oid, given, err) < 0)
+    if (hf_repo_commit(r, out->oid, behind_push(ask), err) < 0)
         return hf_fail_in(err, "hotfix.base: ");
-    snprintf(out->how, sizeof out->how, "%s, as given", shown(a, given));
+    snprintf(out->how, sizeof out->how, "%s, as given", shown(a, ask->given));
     return 0;
 }
 
@@ -206,7 +243,7 @@ int hf_base_find(struct hf_base *out, const struct hf_repo *r, const struct hf_b
 
     memset(out, 0, sizeof *out);
     if (ask->given != NULL && ask->given[0] != '\0')
-        return use_given(out, r, ask->given, err);
+        return use_given(out, r, ask, err);
     if (hf_range_parse(&range, ask->target, err) < 0)
         return -1;
     s.range = range;
@@ -223,6 +260,7 @@ int hf_base_find(struct hf_base *out, const struct hf_repo *r, const struct hf_b
         out->untagged = 1;
         rc = 0;
     } else {
+        out->missing = 1;
         rc = refuse(&s, err);
     }
 out:

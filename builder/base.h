@@ -4,17 +4,26 @@
 
 #include "builder/changes.h"
 
+/* A ref that a push is about to create or move; zeros: to delete. Git shows a hook the refs as they are before the push. */
+struct hf_pushed_ref {
+    const char *ref;
+    const char *oid;
+};
+
 struct hf_base_ask {
     const char *given;                  /* hotfix.base: any revision, or NULL */
     const char *tags;                   /* [build] base: "refs/tags/v*"; the * stands for the version */
     const char *target;                 /* as written */
     const struct hf_manifest *manifest; /* the one in force, or NULL */
     const char *old;                    /* the old tip of the pushed ref; NULL or zeros when it is new */
+    const struct hf_pushed_ref *pushed; /* refs of the same push that are not in force yet */
+    size_t pushed_count;
 };
 
 struct hf_base {
     char oid[HF_OID_MAX + 1];
     char how[192]; /* in words, for the pusher: "tag v1.0.0" */
+    int missing;   /* after HF_E_POLICY: no commit is known, so a tag that is pushed later may help */
     int untagged;  /* only the old tip was left to start from: what was pushed before it is not in the patch */
 };
 

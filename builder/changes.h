@@ -35,6 +35,9 @@ int hf_repo_contains(const struct hf_repo *r, const char *commit, const char *an
  * of one), in the order of their names. Stops at, and returns, the first value of f that is not 0. */
 int hf_repo_refs(const struct hf_repo *r, const char *glob, int (*f)(const char *name, void *arg), void *arg, struct hf_err *err);
 
+/* 1 when a glob as hf_repo_refs takes it matches the name. */
+int hf_ref_matches(const char *glob, const char *name);
+
 /* A commit's message, raw (bounded to 64 KiB: HF_E_LIMIT above). Freed by the caller. */
 int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err);
 

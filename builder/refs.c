@@ -11,8 +11,7 @@ struct names {
     int no_memory;
 };
 
-/* A glob as hf_repo_refs has it: * stays within a component. */
-static int ref_matches(const char *glob, const char *name)
+int hf_ref_matches(const char *glob, const char *name)
 {
     const char *star = NULL, *from = NULL;
 
@@ -39,7 +38,7 @@ static int keep_match(const char *name, void *arg)
 {
     struct names *to = arg;
 
-    if (!ref_matches(to->glob, name))
+    if (!hf_ref_matches(to->glob, name))
         return 0;
     if (to->n == to->room) {
         char **more = reallocarray(to->v, to->room * 2 + 64, sizeof *more);

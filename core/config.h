@@ -68,6 +68,7 @@ struct hf_config {
         enum hf_priority priority;
         int64_t keep;
         int trailers;
+        int strict; /* pre-receive refuses a push whose release is known to fail */
     } release;
     struct {
         struct hf_secret key;

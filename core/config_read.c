@@ -52,6 +52,7 @@ const struct hf_config_key hf_config_keys[] = {
     {"release", "priority", HF_CT_PRIORITY, AT(release.priority), "normal", 0, 0},
     {"release", "keep", HF_CT_NUMBER, AT(release.keep), "10", 1, 1000},
     {"release", "trailers", HF_CT_YES_NO, AT(release.trailers), "yes", 0, 0},
+    {"release", "strict", HF_CT_YES_NO, AT(release.strict), "yes", 0, 0},
 
     {"sign", "key", HF_CT_SECRET, AT(sign.key), "", 0, 0},
     {"sign", "expires", HF_CT_DURATION, AT(sign.expires), "30d", 0, 0},

@@ -83,6 +83,8 @@ struct hf_release {
     struct hf_file file;
     struct hf_delta *deltas;
     size_t delta_count;
+    int64_t over;         /* the newest rolled-back patch that this one claims to fix; 0: none */
+    int64_t instead;      /* a rollback made this release in place of that patch; 0: a person published it */
     int unknown_critical; /* names a member that this reader does not know: no candidate */
     void *raw;            /* the JSON it came from, so that members of a newer hotfix survive a rewrite; or NULL */
 };

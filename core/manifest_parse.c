@@ -9,7 +9,7 @@
 
 /* Members that readers of this format know; a name in "critical" that is not here makes a release no candidate. */
 static const char *const known[] = {"patch", "job", "target", "state", "rollout", "salt", "priority", "window",
-                                    "published", "notes", "reason", "source", "file", "deltas", "critical"};
+                                    "published", "notes", "reason", "source", "file", "deltas", "over", "instead", "critical"};
 
 #define PATH_MAX_TEXT 64
 
@@ -229,6 +229,17 @@ static int read_window(struct hf_release *r, json_t *rel, const char *path, stru
     return bad(path, "window", "is not like 02:00-05:00", err);
 }
 
+/* The number of an earlier patch; 0 when the member is missing. */
+static int read_earlier(int64_t *out, const struct hf_release *r, json_t *rel, const char *name, const char *path,
+                        struct hf_err *err)
+{
+    if (json_object_get(rel, name) == NULL)
+        return 0;
+    if (hf_json_int(out, rel, name, 1, HF_MAX_INT, path, err) != 0)
+        return -1;
+    return *out < r->patch ? 0 : bad(path, name, "is not the number of an earlier patch", err);
+}
+
 static int salt_ok(const char *s)
 {
     size_t n = strlen(s);
@@ -251,6 +262,7 @@ static int read_release(struct hf_release *r, json_t *o, const char *path, struc
         copy(r->salt, HF_SALT_HEX_MAX, o, "salt", path, err) != 0 || read_time(&r->published, o, "published", path, err) != 0 ||
         read_words(r, o, path, err) != 0 || read_window(r, o, path, err) != 0 || read_notes(r, o, path, err) != 0 ||
         read_source(&r->source, o, path, err) != 0 || read_file(r, o, path, err) != 0 || read_deltas(r, o, path, err) != 0 ||
+        read_earlier(&r->over, r, o, "over", path, err) != 0 || read_earlier(&r->instead, r, o, "instead", path, err) != 0 ||
         read_critical(r, o, path, err) != 0)
         return -1;
     r->rollout = (int)rollout;

@@ -86,7 +86,7 @@ static json_t *deltas(const struct hf_release *r, int *bad)
     return a;
 }
 
-/* source, file, deltas and critical never change once published: they stay as they were read. */
+/* source, file, deltas, over, instead and critical never change once published: they stay as they were read. */
 static json_t *release(const struct hf_release *r, int *bad)
 {
     json_t *o = from_raw(r->raw);
@@ -112,6 +112,10 @@ static json_t *release(const struct hf_release *r, int *bad)
         set(o, "source", source(&r->source, bad), bad);
         set(o, "file", file(r, bad), bad);
         set(o, "deltas", deltas(r, bad), bad);
+        if (r->over > 0)
+            set_int(o, "over", r->over, bad);
+        if (r->instead > 0)
+            set_int(o, "instead", r->instead, bad);
         set(o, "critical", json_array(), bad);
     }
     return o;

@@ -75,8 +75,25 @@ int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err 
     return 0;
 }
 
+struct kept {
+    struct hf_buf lines, beside;
+    size_t beside_count;
+    int cut;
+};
+
+static void keep(struct kept *k, int which, const char *text)
+{
+    if (which == 1)
+        hf_buf_fmt(&k->lines, "%s\n", text);
+    else if (which == 2 && k->beside_count < HF_LINES_MAX && k->beside.n + strlen(text) < HF_LINES_MAX_BYTES) {
+        hf_buf_fmt(&k->beside, "%s\n", text);
+        k->beside_count++;
+    } else if (which == 2)
+        k->cut = 1;
+}
+
 /* One line at a time: a NUL byte, or a line that is longer than any that git writes, ends short of its newline. */
-static int keep_wanted(struct hf_buf *kept, FILE *in, int (*wanted)(void *arg, const char *ref), void *arg, struct hf_err *err)
+static int keep_wanted(struct kept *kept, FILE *in, int (*wanted)(void *arg, const char *ref), void *arg, struct hf_err *err)
 {
     char text[LINE_MAX_BYTES + 2];
     struct hf_line l;
@@ -90,31 +107,41 @@ static int keep_wanted(struct hf_buf *kept, FILE *in, int (*wanted)(void *arg, c
             return hf_fail(err, HF_E_INPUT, "not a line of a receive hook: it is too long, or holds a NUL byte");
         if (parse_line(&l, text, err) != 0)
             return -1;
-        if (wanted(arg, l.ref))
-            hf_buf_fmt(kept, "%s\n", text);
+        keep(kept, wanted(arg, l.ref), text);
     }
     if (ferror(in))
         return hf_fail(err, HF_E_FAIL, "cannot read the hook's lines: %s", strerror(errno));
-    return hf_buf_ok(kept, "the list of pushed refs", err);
+    if (hf_buf_ok(&kept->lines, "the list of pushed refs", err) != 0)
+        return -1;
+    return hf_buf_ok(&kept->beside, "the list of pushed tags", err);
 }
 
-int hf_lines_read(struct hf_lines *out, int fd, int (*wanted)(void *arg, const char *ref), void *arg, struct hf_err *err)
+int hf_lines_read(struct hf_lines *out, struct hf_lines *beside, int fd, int (*wanted)(void *arg, const char *ref), void *arg,
+                  struct hf_err *err)
 {
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), rc = -1;
     FILE *in = own >= 0 ? fdopen(own, "r") : NULL;
-    struct hf_buf kept;
+    struct kept kept = {.beside_count = 0};
 
     memset(out, 0, sizeof *out);
-    hf_buf_init(&kept, HF_LINES_MAX_BYTES);
+    if (beside != NULL)
+        memset(beside, 0, sizeof *beside);
+    hf_buf_init(&kept.lines, HF_LINES_MAX_BYTES);
+    hf_buf_init(&kept.beside, HF_LINES_MAX_BYTES);
     if (in == NULL)
         hf_fail(err, HF_E_FAIL, "cannot read the hook's lines: %s", strerror(errno));
     else if (keep_wanted(&kept, in, wanted, arg, err) == 0)
-        rc = hf_lines_parse(out, kept.p != NULL ? kept.p : "", kept.n, err);
+        rc = hf_lines_parse(out, kept.lines.p != NULL ? kept.lines.p : "", kept.lines.n, err);
+    if (rc == 0 && beside != NULL) {
+        rc = hf_lines_parse(beside, kept.beside.p != NULL ? kept.beside.p : "", kept.beside.n, err);
+        beside->cut = kept.cut;
+    }
     if (in != NULL)
         fclose(in);
     else if (own >= 0)
         close(own);
-    hf_buf_free(&kept);
+    hf_buf_free(&kept.lines);
+    hf_buf_free(&kept.beside);
     return rc;
 }
 

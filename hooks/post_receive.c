@@ -256,7 +256,7 @@ static int take_push(struct push *p, struct hf_err *err)
 
     if (hf_params_push_options(&p->options, getenv, err) != 0 ||
         hf_setup_open(&p->setup, dir != NULL ? dir : ".", 0, NULL, err) != 0 ||
-        hf_lines_read(&lines, STDIN_FILENO, hf_match_any, p->setup.config, err) != 0 ||
+        hf_lines_read(&lines, NULL, STDIN_FILENO, hf_match_any, p->setup.config, err) != 0 ||
         hf_spool_open(&p->spool, hf_repo_dir(p->setup.repo), err) != 0)
         goto out;
     for (i = 0; i < lines.count; i++)

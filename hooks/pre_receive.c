@@ -1,5 +1,5 @@
-/* pre_receive.c: refuses a push whose release parameters are wrong, before any ref moves: push options, names of refs, and the
- * trailers of each tip that is to be released. It reads what was pushed in git's quarantine, runs no builder and opens no key. */
+/* pre_receive.c: refuses a push whose release is known to fail, before any ref moves: wrong push options, names of refs or trailers,
+ * and what foresee.c finds. It reads what was pushed in git's quarantine, and runs no builder. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,16 @@
 #include <unistd.h>
 
 #include "core/escape.h"
+#include "hooks/foresee.h"
 #include "hooks/lines.h"
 #include "hooks/say.h"
 #include "publisher/match.h"
 #include "publisher/worker.h"
 
 /* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers
- * of the tip among it. It is thrown away, or announced where there is a spool. 1 when some channel releases the ref. */
-static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_spool *spool,
-                     struct hf_err *err)
+ * of the tip among it. It is judged and thrown away, or announced where there is a spool. 1 when some channel releases the ref. */
+static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_foresee *ahead,
+                     struct hf_spool *spool, struct hf_err *err)
 {
     const struct hf_config *c = s->config;
     char star[HF_RANGE_MAX + 1];
@@ -30,6 +31,8 @@ static int check_ref(const struct hf_line *line, struct hf_setup *s, const struc
         matched = 1;
         rc = hf_worker_job(&j, s, &c->channels[i], line->ref, star, hf_is_zeros(line->old) ? "" : line->old, line->new, options,
                            spool != NULL ? time(NULL) : 0, NULL, err);
+        if (rc == 1 && ahead != NULL)
+            rc = hf_foresee_job(ahead, &c->channels[i], &j, err) == 0 ? 1 : -1;
         if (rc == 1 && spool != NULL)
             rc = hf_spool_announce(spool, &j, err) == 0 ? 1 : -1;
         hf_job_clear(&j);
@@ -55,17 +58,47 @@ static int announce(const struct hf_lines *lines, struct hf_setup *s, const stru
     int rc = hf_spool_open(&spool, hf_repo_dir(s->repo), err) == 0 ? hf_spool_ready(spool, err) : -1;
 
     for (size_t i = 0; rc >= 0 && i < lines->count; i++)
-        rc = check_ref(&lines->line[i], s, options, spool, err);
+        rc = check_ref(&lines->line[i], s, options, NULL, spool, err);
     hf_spool_close(spool);
     return rc >= 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
+}
+
+struct wanted {
+    struct hf_config *config;
+    const struct hf_params *options;
+};
+
+/* hf_lines_read's `wanted`: refs that are released, and those that may say what the app was built from. */
+static int is_wanted(void *arg, const char *ref)
+{
+    const struct wanted *w = arg;
+    const char *base = w->options->base;
+    size_t n = strlen(ref), k = base != NULL ? strlen(base) : 0;
+
+    if (hf_match_any(w->config, ref))
+        return 1;
+    if (k > 0 && n >= k && strcmp(ref + n - k, base) == 0)
+        return 2;
+    for (size_t i = 0; i < w->config->channel_count; i++)
+        if (hf_ref_matches(w->config->channels[i].base, ref))
+            return 2;
+    return 0;
+}
+
+/* 1 when some channel releases what the line pushes. */
+static int is_released(const struct hf_setup *s, const struct hf_line *line)
+{
+    return !hf_is_zeros(line->new) && hf_match_any(s->config, line->ref);
 }
 
 static int check_lines(const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
 {
     const char *dir = getenv("GIT_DIR");
     struct hf_err why = {HF_OK, ""};
-    struct hf_lines lines = {0};
+    struct hf_foresee ahead = {0};
+    struct hf_lines lines = {0}, tags = {0};
     struct hf_setup s;
+    struct wanted wanted = {NULL, options};
     size_t i, releases = 0;
     int rc = 0;
 
@@ -79,17 +112,24 @@ static int check_lines(const struct hf_params *options, struct hf_voice *v, stru
         }
         goto out;
     }
-    rc = hf_lines_read(&lines, STDIN_FILENO, hf_match_any, s.config, err);
-    for (i = 0; rc >= 0 && i < lines.count; i++) {
-        rc = check_ref(&lines.line[i], &s, options, NULL, err);
-        releases += rc == 1;
-    }
+    wanted.config = s.config;
+    rc = hf_lines_read(&lines, &tags, STDIN_FILENO, is_wanted, &wanted, err);
+    if (rc == 0)
+        rc = hf_foresee_begin(&ahead, &s, &tags, v, err);
+    for (i = 0; rc >= 0 && i < lines.count; i++)
+        if (is_released(&s, &lines.line[i]))
+            releases++;
     if (rc >= 0)
         rc = check_single(options, releases, err);
+    for (i = 0; rc >= 0 && i < lines.count; i++)
+        rc = check_ref(&lines.line[i], &s, options, &ahead, NULL, err) < 0 ? -1 : 0;
     if (rc == 0 && releases > 0 && hf_params_any(options))
         rc = announce(&lines, &s, options, err);
 out:
+    if (ahead.setup != NULL)
+        hf_foresee_end(&ahead);
     hf_lines_clear(&lines);
+    hf_lines_clear(&tags);
     hf_setup_close(&s);
     return rc;
 }

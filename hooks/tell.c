@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TEXT_MAX 768
 
@@ -18,12 +19,14 @@ static void size_words(char out[24], int64_t bytes)
 
 static void released(struct hf_voice *v, const struct hf_released *r, double seconds, const char *on)
 {
-    char text[TEXT_MAX], size[24], percent[8], part[32] = "", why[256];
+    char text[TEXT_MAX], size[24], percent[8], part[48] = "", why[256];
 
     size_words(size, r->size);
     hf_percent_format(percent, r->rollout);
     if (r->rollout != HF_ROLLOUT_ALL)
         snprintf(part, sizeof part, " at %s", percent);
+    if (r->paused)
+        strncat(part, ", paused", sizeof part - strlen(part) - 1);
     switch (r->outcome) {
     case HF_PUBLISHED:
         snprintf(text, sizeof text, "patch %" PRId64 " for %s%s%s (%zu %s, %s, %.1f s)", r->patch, r->target, on, part, r->files,
@@ -31,8 +34,8 @@ static void released(struct hf_voice *v, const struct hf_released *r, double sec
         break;
     case HF_PUBLISHED_NONE:
         snprintf(text, sizeof text,
-                 "patch %" PRId64 " for %s%s: nothing differs from the release any more, devices go back to the app as shipped",
-                 r->patch, r->target, on);
+                 "patch %" PRId64 " for %s%s%s: nothing differs from the release any more, devices go back to the app as shipped",
+                 r->patch, r->target, on, part);
         break;
     case HF_SAME_BYTES:
     case HF_NO_CHANGE:

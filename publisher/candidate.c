@@ -12,9 +12,11 @@
 #include "publisher/keyfile.h"
 #include "publisher/params_json.h"
 
-int hf_candidate_of(struct hf_candidate *out, const struct hf_channel *where, const struct hf_release *r, int64_t now,
+int hf_candidate_of(struct hf_candidate *out, const struct hf_channel *where, const struct hf_prospect *p, int64_t now,
                     const char *by, struct hf_err *err)
 {
+    const struct hf_release *r = p->release;
+
     memset(out, 0, sizeof *out);
     hf_params_init(&out->params);
     snprintf(out->app, sizeof out->app, "%s", where->app);
@@ -25,10 +27,12 @@ int hf_candidate_of(struct hf_candidate *out, const struct hf_channel *where, co
     out->source = r->source;
     out->has_file = r->has_file;
     out->file = r->file;
-    out->params.rollout = r->rollout;
+    out->params.rollout = p->params->rollout; /* what is taken over is judged when it is signed */
+    out->params.rollout_default = p->params->rollout_default;
     out->params.priority = (int)r->priority;
     if (hf_params_set(&out->params, "target", r->target, 0, "candidate", err) != 0 ||
         (r->window[0] != '\0' && hf_params_set(&out->params, "window", r->window, 0, "candidate", err) != 0) ||
+        (p->params->over != NULL && hf_params_set(&out->params, "over", p->params->over, 0, "candidate", err) != 0) ||
         (r->notes[0] != '\0' && hf_params_set(&out->params, "notes", r->notes, 0, "candidate", err) != 0))
         return -1;
     return 0;
@@ -53,9 +57,24 @@ int hf_candidate_write(struct hf_buf *out, const struct hf_candidate *c, struct 
                   "files", (json_int_t)c->source.files, "builder", c->source.builder, "file", file);
     if (o == NULL)
         return hf_fail(err, HF_E_INPUT, "the candidate cannot be written as JSON");
+    if (c->params.rollout_default)
+        json_object_set_new(o, "defaults", json_pack("[s]", "rollout"));
     rc = hf_json_write(out, o, err);
     json_decref(o);
     return rc;
+}
+
+/* Which of the params are those of hotfix.ini, and were named by nobody who published it. */
+static int read_defaults(struct hf_candidate *c, json_t *doc, struct hf_err *err)
+{
+    json_t *a = json_object_get(doc, "defaults"), *v = json_array_get(a, 0);
+
+    if (a == NULL)
+        return 0;
+    if (json_array_size(a) != 1 || !json_is_string(v) || strcmp(json_string_value(v), "rollout") != 0)
+        return hf_fail(err, HF_E_INPUT, "candidate.defaults is not [\"rollout\"]");
+    c->params.rollout_default = 1;
+    return 0;
 }
 
 static int copy(char *out, size_t max, json_t *o, const char *name, const char *path, struct hf_err *err)
@@ -118,12 +137,12 @@ static int read_candidate(struct hf_candidate *c, json_t *doc, struct hf_err *er
         hf_app_check(c->app, err) != 0 || hf_channel_check(c->channel, err) != 0 ||
         copy(c->job, HF_JOB_HEX, doc, "job", path, err) != 0 || copy(c->by, HF_CANDIDATE_MAX_BY, doc, "by", path, err) != 0 ||
         hf_json_int(&c->created, doc, "created", 0, HF_MAX_INT, path, err) != 0 || read_source(&c->source, doc, err) != 0 ||
-        read_file(c, doc, err) != 0 || hf_params_read(&c->params, doc, path, err) != 0)
+        read_file(c, doc, err) != 0 || hf_params_read(&c->params, doc, path, err) != 0 || read_defaults(c, doc, err) != 0)
         return -1;
     if (!hf_is_hex(c->job, HF_JOB_HEX))
         return hf_fail(err, HF_E_INPUT, "candidate.job has another form");
-    if (c->params.rollout < 0 || c->params.priority < 0 || c->params.force || c->params.base != NULL)
-        return hf_fail(err, HF_E_INPUT, "candidate.params: rollout and priority must be there, base and force must not");
+    if (c->params.rollout < 0 || c->params.priority < 0 || c->params.force || c->params.live || c->params.base != NULL)
+        return hf_fail(err, HF_E_INPUT, "candidate.params: rollout and priority must be there, base, force and live must not");
     return 0;
 }
 
@@ -193,7 +212,7 @@ int hf_candidate_instead(void *arg, const struct hf_prospect *p, struct hf_err *
     struct hf_candidate c;
     int rc;
 
-    rc = hf_candidate_of(&c, m->channel, p->release, m->now, m->by, err);
+    rc = hf_candidate_of(&c, m->channel, p, m->now, m->by, err);
     if (rc == 0)
         rc = hf_candidate_put(m->id, m->store, &c, p->path, err);
     hf_candidate_clear(&c);

@@ -20,14 +20,14 @@ struct hf_candidate {
     char job[HF_JOB_HEX + 1];
     int64_t created;                  /* seconds since 1970 */
     char by[HF_CANDIDATE_MAX_BY + 1]; /* the job that made it, for people: its address, or "" */
-    struct hf_params params;          /* target set, defaults filled in; never force: that is the signer's to say */
+    struct hf_params params;          /* target set, defaults filled in; never force or live: those are the signer's to say */
     struct hf_source source;
     int has_file; /* 0: back to the app as shipped */
     struct hf_file file;
 };
 
 /* The candidate of a release that would be published. Cleared with hf_candidate_clear, after a failure too. */
-int hf_candidate_of(struct hf_candidate *out, const struct hf_channel *where, const struct hf_release *r, int64_t now,
+int hf_candidate_of(struct hf_candidate *out, const struct hf_channel *where, const struct hf_prospect *p, int64_t now,
                     const char *by, struct hf_err *err);
 void hf_candidate_clear(struct hf_candidate *c);
 

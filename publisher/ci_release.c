@@ -202,6 +202,7 @@ static int keep(void *arg, const struct hf_prospect *p, struct hf_err *err)
     snprintf(r->base, sizeof r->base, "%s", p->release->source.base);
     snprintf(r->how, sizeof r->how, "%s", p->how);
     r->patch = p->release->patch;
+    r->rollout = p->release->rollout;
     r->replaces = live != NULL ? live->patch : 0;
     r->end = HF_CI_PLANNED;
     list(r, p->changes);

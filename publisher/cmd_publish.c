@@ -26,7 +26,10 @@ static void help(void)
          "      --priority WORD  mandatory, normal or idle\n"
          "      --window A-B     the device's local time for idle ones: 02:00-05:00\n"
          "      --notes TEXT     words for people\n"
-         "      --force          also when it takes another branch's fix away\n"
+         "      --over PATCH     it fixes this patch, which was rolled back\n"
+         "      --live           do not take over the pause of an earlier release\n"
+         "      --force          also when it takes a fix away, or has the bytes of a\n"
+         "                       patch that was rolled back\n"
          "      --unsigned       put it into the store for `hotfix sign`; needs no key\n"
          "      --file PATCH     publish this file\n"
          "      --commit OID     with --file: what it was built from\n"
@@ -59,6 +62,8 @@ static const struct option options[] = {
     {"priority", required_argument, NULL, OPT_PARAM},
     {"window", required_argument, NULL, OPT_PARAM},
     {"notes", required_argument, NULL, OPT_PARAM},
+    {"over", required_argument, NULL, OPT_PARAM},
+    {"live", no_argument, NULL, OPT_PARAM},
     {"force", no_argument, NULL, OPT_PARAM},
     {"unsigned", no_argument, NULL, OPT_UNSIGNED},
     {"file", required_argument, NULL, OPT_FILE},

@@ -14,7 +14,8 @@
 
 struct sign_args {
     struct hf_where where;
-    int no_rebuild, force, quiet;
+    const char *over;
+    int no_rebuild, force, live, quiet;
 };
 
 /* The candidates of one channel, on their way to a list. */
@@ -37,6 +38,8 @@ static void help(void)
          "Without CANDIDATE: lists those that wait.\n\n"
          "      --no-rebuild     only compare hashes\n"
          "      --force          also over another branch's fix, or a newer commit\n"
+         "      --over PATCH     it fixes this patch, which was rolled back\n"
+         "      --live           do not take over the pause of an earlier release\n"
          "  -q, --quiet          errors only\n" HF_WHERE_HELP);
 }
 
@@ -46,6 +49,8 @@ static int parse(struct sign_args *a, int argc, char **argv, struct hf_err *err)
     static const struct option options[] = {HF_WHERE_OPTIONS,
                                             {"no-rebuild", no_argument, NULL, 'n'},
                                             {"force", no_argument, NULL, 'f'},
+                                            {"over", required_argument, NULL, 'o'},
+                                            {"live", no_argument, NULL, 'l'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {NULL, 0, NULL, 0}};
     int c, i;
@@ -58,6 +63,10 @@ static int parse(struct sign_args *a, int argc, char **argv, struct hf_err *err)
             a->no_rebuild = 1;
         else if (c == 'f')
             a->force = 1;
+        else if (c == 'o')
+            a->over = optarg;
+        else if (c == 'l')
+            a->live = 1;
         else if (c == 'q')
             a->quiet = 1;
         else if (c == 'h') {
@@ -216,6 +225,11 @@ static int release(const struct sign_args *a, struct hf_setup *s, const struct h
     int rc = -1, rebuild = rebuilds(a, s, c, err);
 
     c->params.force = a->force;
+    c->params.live = a->live;
+    if (a->over != NULL && hf_params_set(&c->params, "over", a->over, 0, "--", err) != 0) {
+        err->code = HF_E_USAGE;
+        return -1;
+    }
     if (rebuild < 0 || hf_work_make(&work, hf_cmd_tmp(), err) != 0)
         goto out;
     if (rebuild) {

@@ -274,8 +274,10 @@ int hf_params_any(const struct hf_params *p)
 
 void hf_params_defaults(struct hf_params *p, const struct hf_channel *c)
 {
-    if (p->rollout < 0)
+    if (p->rollout < 0) {
         p->rollout = c->rollout;
+        p->rollout_default = 1;
+    }
     if (p->priority < 0)
         p->priority = (int)c->priority;
 }

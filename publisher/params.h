@@ -17,8 +17,9 @@ struct hf_params {
     char *base;
     char *window;
     char *notes;
-    int rollout;  /* -1 where nobody said anything */
-    int priority; /* the same; else enum hf_priority */
+    int rollout;         /* -1 where nobody said anything */
+    int rollout_default; /* 1: the rollout is that of hotfix.ini, and of no person who published this */
+    int priority;        /* the same; else enum hf_priority */
     int force;
     char *over; /* which rolled-back release this one claims to fix: a patch number, or that release's commit */
     int live;   /* a pause that would be inherited is not */

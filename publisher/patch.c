@@ -75,10 +75,16 @@ out:
     return rc;
 }
 
-static int find_base(struct hf_making *r, struct hf_err *err)
+int hf_making_base(struct hf_making *r, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
-    struct hf_base_ask ask = {a->params->base, a->channel->base, a->params->target, r->before, a->old};
+    struct hf_base_ask ask = {.given = a->params->base,
+                              .tags = a->channel->base,
+                              .target = a->params->target,
+                              .manifest = r->before,
+                              .old = a->old,
+                              .pushed = a->pushed,
+                              .pushed_count = a->pushed_count};
     const struct hf_release *live = hf_rules_live(r->before, a->params->target, r->range);
 
     if (hf_base_find(&r->base, a->setup->repo, &ask, err) != 0)
@@ -95,8 +101,20 @@ static int find_base(struct hf_making *r, struct hf_err *err)
     return 0;
 }
 
-/* Changes and build; or the finding that nothing is left to patch. */
-static int build(struct hf_making *r, struct hf_err *err)
+int hf_making_changes(struct hf_making *r, struct hf_err *err)
+{
+    const struct hf_release_ask *a = r->ask;
+
+    if (hf_changes_find(&r->changes, a->setup->repo, r->base.oid, a->commit, a->channel->include, a->channel->exclude, err) != 0)
+        return -1;
+    r->out->files = r->changes->file_count;
+    list_changes(a->say, r->changes);
+    r->empty = r->changes->file_count == 0 && hf_build_empty_is_file(a->channel->builder);
+    r->none = r->changes->file_count == 0 && !r->empty;
+    return 0;
+}
+
+int hf_making_build(struct hf_making *r, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
     const struct hf_setup *s = a->setup;
@@ -110,15 +128,8 @@ static int build(struct hf_making *r, struct hf_err *err)
                              .tell = a->say != NULL ? tell : NULL,
                              .tell_arg = &words};
 
-    if (hf_changes_find(&r->changes, s->repo, r->base.oid, a->commit, a->channel->include, a->channel->exclude, err) != 0)
-        return -1;
-    r->out->files = r->changes->file_count;
-    list_changes(a->say, r->changes);
-    r->empty = r->changes->file_count == 0 && hf_build_empty_is_file(a->channel->builder);
-    if (r->changes->file_count == 0 && !r->empty) {
-        r->none = 1;
+    if (r->none)
         return 0;
-    }
     if (hf_work_make(&r->work, a->work, err) != 0)
         return -1;
     b.work = r->work;
@@ -193,9 +204,13 @@ static int revoked_elsewhere(const struct hf_making *r, struct hf_err *err)
     return 0;
 }
 
-int hf_making_build(struct hf_making *m, struct hf_err *err)
+/* A candidate that is signed by its digest: the files that it was built from, for the rules alone. Without them the rules that need
+ * them were judged where it was built. */
+static void find_judged(struct hf_making *m)
 {
-    return find_base(m, err) != 0 ? -1 : build(m, err);
+    const struct hf_release_ask *a = m->ask;
+
+    (void)hf_changes_find(&m->changes, a->setup->repo, a->source->base, a->commit, a->channel->include, a->channel->exclude, NULL);
 }
 
 int hf_making_take(struct hf_making *m, struct hf_err *err)
@@ -212,5 +227,7 @@ int hf_making_take(struct hf_making *m, struct hf_err *err)
     if (!m->none)
         memcpy(m->built.builder, source->builder, sizeof m->built.builder);
     m->out->files = (size_t)source->files;
+    if (m->ask->setup->repo != NULL && source->base[0] != '\0')
+        find_judged(m);
     return 0;
 }

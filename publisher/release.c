@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "publisher/inherit.h"
+#include "publisher/lost.h"
 #include "publisher/release_in.h"
 #include "publisher/rules.h"
 
@@ -28,10 +30,11 @@ static int read_before(struct hf_making *r, struct hf_err *err)
 
     if (r->ask->setup->store == NULL)
         return 0;
-    if (hf_ledger_read(&r->before, &r->ledger, &why) != 0 && why.code != HF_E_NOTFOUND) {
+    if (hf_ledger_read(&r->own, &r->ledger, &why) != 0 && why.code != HF_E_NOTFOUND) {
         *err = why;
         return -1;
     }
+    r->before = r->own;
     return 0;
 }
 
@@ -81,19 +84,74 @@ static void fill_file(struct hf_release *rel, const struct hf_built *b)
     snprintf(rel->file.sums.sha256, sizeof rel->file.sums.sha256, "%s", b->sums.sha256);
 }
 
-static int fill_release(struct hf_release *rel, const struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
+/* What the new release takes over from those that are held back, and the bounds of what was rolled back. What this push names
+ * replaces that one thing. */
+static int hold_back(struct hf_release *rel, struct hf_held *held, const struct hf_making *r, const struct hf_manifest *m,
+                     struct hf_err *err)
 {
-    const struct hf_release_ask *a = r->ask;
+    const struct hf_params *p = r->ask->params;
     uint8_t salt[8];
 
+    hf_inherit(held, m, r->range);
+    rel->rollout = p->rollout;
+    rel->over = r->over.over;
+    if (p->rollout_default && held->rollout != NULL && held->rollout->rollout < rel->rollout)
+        rel->rollout = held->rollout->rollout;
+    if (p->rollout_default && r->over.rollout < rel->rollout)
+        rel->rollout = r->over.rollout;
+    if (held->rollout != NULL) {
+        snprintf(rel->salt, sizeof rel->salt, "%s", held->rollout->salt);
+    } else {
+        if (hf_random(salt, sizeof salt, err) != 0)
+            return -1;
+        hf_hex(rel->salt, salt, sizeof salt);
+    }
+    if (held->pause == NULL || p->live)
+        return 0;
+    rel->state = HF_PAUSED;
+    if (held->pause->reason == NULL)
+        return 0;
+    rel->reason = strdup(held->pause->reason);
+    return rel->reason != NULL ? 0 : hf_nomem(err);
+}
+
+/* The one line about it; "" when nothing was taken over. */
+static void note_held(struct hf_making *r, const struct hf_release *rel, const struct hf_held *held)
+{
+    const struct hf_params *p = r->ask->params;
+    char percent[8];
+    size_t n = 0;
+
+    r->held[0] = '\0';
+    hf_percent_format(percent, rel->rollout);
+    if (rel->rollout < p->rollout && held->rollout != NULL && held->rollout->rollout == rel->rollout)
+        n = (size_t)snprintf(r->held, sizeof r->held,
+                             "%s of devices, as patch %" PRId64 "; the same devices get it (`hotfix rollout` or -o "
+                             "hotfix.rollout changes that)",
+                             percent, held->rollout->patch);
+    else if (rel->rollout < p->rollout)
+        n = (size_t)snprintf(r->held, sizeof r->held,
+                             "%s of devices, as patch %" PRId64 " had when it was rolled back (`hotfix rollout` or -o "
+                             "hotfix.rollout changes that)",
+                             percent, r->over.of);
+    if (rel->state == HF_PAUSED)
+        snprintf(r->held + n, sizeof r->held - n,
+                 "%spaused, as patch %" PRId64 ": no new device gets it until `hotfix resume` (or a push with -o hotfix.live)",
+                 n > 0 ? "; " : "", held->pause->patch);
+}
+
+static int fill_release(struct hf_release *rel, struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
+{
+    const struct hf_release_ask *a = r->ask;
+    struct hf_held held;
+
     memset(rel, 0, sizeof *rel);
-    if (hf_random(salt, sizeof salt, err) != 0 || hf_range_parse(&rel->range, a->params->target, err) != 0)
+    if (hf_range_parse(&rel->range, a->params->target, err) != 0 || hold_back(rel, &held, r, m, err) != 0)
         return -1;
+    note_held(r, rel, &held);
     rel->patch = m->last + 1;
     snprintf(rel->job, sizeof rel->job, "%s", a->job);
     snprintf(rel->target, sizeof rel->target, "%s", a->params->target);
-    rel->rollout = a->params->rollout;
-    hf_hex(rel->salt, salt, sizeof salt);
     rel->priority = (enum hf_priority)a->params->priority;
     snprintf(rel->window, sizeof rel->window, "%s", a->params->window != NULL ? a->params->window : "");
     rel->published = a->now > m->published ? a->now : m->published;
@@ -113,8 +171,8 @@ static int fill_release(struct hf_release *rel, const struct hf_making *r, const
     return 0;
 }
 
-/* What the rules say about it over the releases that are there. */
-static int judge(const struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
+/* What the rules say, as far as refs and commits alone tell. */
+static int judge_refs(const struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
     int64_t seen = r->before != NULL ? r->before->last : 0;
@@ -124,6 +182,20 @@ static int judge(const struct hf_making *r, const struct hf_manifest *m, struct 
     if (hf_rules_overlap(m, a->setup->repo, a->ref, a->commit, r->range, err) != 0)
         return -1;
     return a->newest_only ? hf_rules_newest(m, a->setup->repo, a->ref, a->commit, r->range, seen, err) : 0;
+}
+
+/* What they say of its files. Judged before the build, and with the bytes that were built. */
+static int judge_content(struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
+{
+    const struct hf_release_ask *a = r->ask;
+    struct hf_over_ask over = {.tip = {a->setup->repo, a->channel, r->base.oid, a->commit, r->changes},
+                               .range = r->range,
+                               .params = a->params,
+                               .sha256 = r->built.sums.sha256[0] != '\0' ? r->built.sums.sha256 : NULL};
+
+    if (!a->params->force && hf_lost_judge(m, &over.tip, r->range, err) != 0)
+        return -1;
+    return hf_over_judge(&r->over, m, &over, err);
 }
 
 /* Somebody has seen the patch before, and these must be its bytes. */
@@ -168,7 +240,7 @@ static int add_release(struct hf_manifest *m, void *arg, struct hf_err *err)
     if (!r->none && hf_manifest_revoked(m, r->built.sums.sha256))
         return hf_fail(err, HF_E_POLICY, "these bytes are revoked: patch %.12s... may never be published again",
                        r->built.sums.sha256);
-    if (judge(r, m, err) != 0)
+    if (judge_refs(r, m, err) != 0 || judge_content(r, m, err) != 0)
         return -1;
     if (fill_release(&rel, r, m, err) != 0 || hf_manifest_add(m, &rel, err) != 0) {
         hf_release_clear(&rel);
@@ -177,6 +249,8 @@ static int add_release(struct hf_manifest *m, void *arg, struct hf_err *err)
     m->last++;
     r->out->outcome = r->none || r->empty ? HF_PUBLISHED_NONE : HF_PUBLISHED;
     r->out->patch = m->last;
+    r->out->rollout = m->releases[0].rollout;
+    r->out->paused = m->releases[0].state == HF_PAUSED;
     hf_rules_trim(m, a->setup->config->release.keep);
     return 0;
 }
@@ -203,12 +277,24 @@ static int change_ledger(struct hf_making *r, int (*edit)(struct hf_manifest *m,
     return 0;
 }
 
+static void tell_held(const struct hf_making *r)
+{
+    char text[512];
+
+    if (r->ask->say == NULL || r->held[0] == '\0')
+        return;
+    snprintf(text, sizeof text, "taken over: %s", r->held);
+    r->ask->say->line(r->ask->say->arg, HF_SAY_HINT, text);
+}
+
 /* Hands over what would be published, and publishes nothing. */
 static int stop_here(struct hf_making *r, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
-    struct hf_manifest *m = r->before, *begun = NULL;
-    struct hf_prospect p = {.before = r->before, .changes = r->changes, .how = r->base.how, .path = r->built.path};
+    const struct hf_manifest *m = r->before;
+    struct hf_manifest *begun = NULL;
+    struct hf_prospect p = {
+        .params = a->params, .before = r->before, .changes = r->changes, .how = r->base.how, .path = r->built.path};
     struct hf_release rel;
     int rc = -1;
 
@@ -219,7 +305,8 @@ static int stop_here(struct hf_making *r, struct hf_err *err)
                        r->built.sums.sha256);
     if (m == NULL && hf_manifest_new(&begun, a->channel->app, a->channel->name, err) != 0)
         return -1;
-    if (fill_release(&rel, r, m != NULL ? m : begun, err) == 0) {
+    if (judge_content(r, m, err) == 0 && fill_release(&rel, r, m != NULL ? m : begun, err) == 0) {
+        tell_held(r);
         p.release = &rel;
         r->out->outcome = HF_PLANNED;
         rc = a->instead(a->instead_arg, &p, err);
@@ -235,7 +322,11 @@ static int commit_release(struct hf_making *r, struct hf_err *err)
      * same: a publisher that died behind the commit point may have left its job and its history to us. */
     if (!nothing_new(r, r->before) && put_object(r, err) != 0)
         return -1;
-    return change_ledger(r, add_release, err);
+    if (change_ledger(r, add_release, err) != 0)
+        return -1;
+    if (r->out->outcome == HF_PUBLISHED || r->out->outcome == HF_PUBLISHED_NONE)
+        tell_held(r);
+    return 0;
 }
 
 static void release_end(struct hf_making *r)
@@ -245,31 +336,72 @@ static void release_end(struct hf_making *r)
     free(r->work);
     hf_changes_free(r->changes);
     hf_range_free(r->range);
-    hf_manifest_free(r->before);
+    hf_manifest_free(r->own);
+}
+
+static int begin(struct hf_making *r, struct hf_err *err)
+{
+    const struct hf_release_ask *ask = r->ask;
+
+    memset(r->out, 0, sizeof *r->out);
+    r->out->rollout = ask->params->rollout;
+    snprintf(r->out->target, sizeof r->out->target, "%s", ask->params->target);
+    if (strlen(ask->ref) > HF_MANIFEST_MAX_REF)
+        return hf_fail(err, HF_E_LIMIT, "the name of the ref is longer than %d bytes", HF_MANIFEST_MAX_REF);
+    return hf_range_parse(&r->range, ask->params->target, err);
+}
+
+/* Everything before the builder. Judged again when the manifest is changed; here so that no one waits for a build that cannot be
+ * published. */
+static int prepare(struct hf_making *r, enum hf_foreseen *at, struct hf_err *err)
+{
+    *at = HF_FORESEEN_RULES;
+    if (judge_refs(r, r->before, err) != 0)
+        return -1;
+    if (r->ask->file != NULL)
+        return judge_content(r, r->before, err);
+    *at = HF_FORESEEN_BASE;
+    if (hf_making_base(r, err) != 0)
+        return -1;
+    *at = HF_FORESEEN_CHANGES;
+    if (hf_making_changes(r, err) != 0)
+        return -1;
+    *at = HF_FORESEEN_RULES;
+    return judge_content(r, r->before, err);
+}
+
+int hf_release_foresee(enum hf_foreseen *at, const struct hf_release_ask *ask, const struct hf_manifest *before,
+                       struct hf_err *err)
+{
+    struct hf_released out;
+    struct hf_making r = {.ask = ask, .out = &out, .before = before};
+    int rc;
+
+    *at = HF_FORESEEN_RULES;
+    rc = begin(&r, err) == 0 ? prepare(&r, at, err) : -1;
+    release_end(&r);
+    return rc;
 }
 
 int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct hf_err *err)
 {
     struct hf_making r = {.ask = ask, .out = out, .ledger = hf_setup_ledger(ask->setup, ask->channel)};
+    enum hf_foreseen at;
     int rc = -1;
 
-    memset(out, 0, sizeof *out);
-    out->rollout = ask->params->rollout;
-    snprintf(out->target, sizeof out->target, "%s", ask->params->target);
-    if (strlen(ask->ref) > HF_MANIFEST_MAX_REF) {
-        hf_fail(err, HF_E_LIMIT, "the name of the ref is longer than %d bytes", HF_MANIFEST_MAX_REF);
-        goto out;
-    }
-    if (hf_range_parse(&r.range, ask->params->target, err) != 0 || read_before(&r, err) != 0)
+    if (begin(&r, err) != 0 || read_before(&r, err) != 0)
         goto out;
     /* We died behind the commit point, once: no rule and no build may speak against what is out already. */
     if (job_done(&r, r.before)) {
         rc = change_ledger(&r, change_nothing, err);
         goto out;
     }
-    /* Judged again when the manifest is changed; here so that nobody waits for a build that cannot be published. */
-    if (judge(&r, r.before, err) != 0)
+    if (prepare(&r, &at, err) != 0) {
+        /* Before the ref moved, the tag was there: it was pushed together with the branch and then not created. */
+        if (r.base.missing && ask->setup->config->release.strict && err->code == HF_E_POLICY)
+            err->code = HF_E_AGAIN;
         goto out;
+    }
     if ((ask->file != NULL ? hf_making_take(&r, err) : hf_making_build(&r, err)) != 0 || as_expected(&r, err) != 0)
         goto out;
     out->size = (int64_t)r.built.sums.size;

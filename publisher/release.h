@@ -22,6 +22,7 @@ struct hf_say {
 /* What would be published. All of it is borrowed, and good for the time of the call. */
 struct hf_prospect {
     const struct hf_release *release; /* as it would stand in the manifest */
+    const struct hf_params *params;   /* what was asked for */
     const struct hf_manifest *before; /* in force now, or NULL */
     const struct hf_changes *changes; /* NULL: built elsewhere */
     const char *how;                  /* where it starts, in words: "tag v1.0.0" */
@@ -31,14 +32,16 @@ struct hf_prospect {
 struct hf_release_ask {
     const struct hf_setup *setup; /* with store and signer open */
     const struct hf_channel *channel;
-    const struct hf_params *params; /* target set, defaults filled in */
-    const char *job;                /* 32 hex digits; the same job never becomes two releases */
-    const char *ref;                /* what was pushed: "refs/heads/hotfix/1.1.1", or "" */
-    const char *old;                /* its old tip, or NULL */
-    const char *commit;             /* oid */
-    const char *file;               /* a patch built elsewhere ("": none, back to the app as shipped), or NULL: build */
-    const char *file_name;          /* what devices call it, with file */
-    const char *work;               /* parent for the private working folder */
+    const struct hf_params *params;     /* target set, defaults filled in */
+    const char *job;                    /* 32 hex digits; the same job never becomes two releases */
+    const char *ref;                    /* what was pushed: "refs/heads/hotfix/1.1.1", or "" */
+    const char *old;                    /* its old tip, or NULL */
+    const char *commit;                 /* oid */
+    const char *file;                   /* a patch built elsewhere ("": none, back to the app as shipped), or NULL: build */
+    const char *file_name;              /* what devices call it, with file */
+    const char *work;                   /* parent for the private working folder */
+    const struct hf_pushed_ref *pushed; /* before the refs move: those that the push will change */
+    size_t pushed_count;
     int64_t now;
     const struct hf_say *say;
     int newest_only;                /* refuse to go back behind what the same ref has released, unless forced: hf_rules_newest */
@@ -67,13 +70,26 @@ struct hf_released {
     size_t files;
     char target[HF_RANGE_MAX + 1];
     char sha256[HF_SHA256_HEX + 1];
-    int rollout;      /* what was asked for */
+    int rollout;      /* of the new release; SAME_BYTES, NO_CHANGE: what was asked for */
+    int paused;       /* the new release is paused, as the one that it follows */
     int64_t live;     /* SAME_BYTES: the patch that has them, */
     int live_rollout; /* and how many devices get that */
 };
 
 /* Everything is checked and built before the first byte becomes visible. HF_E_AGAIN: may work later; other codes: for good. */
 int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct hf_err *err);
+
+/* How far hf_release_foresee came before it found a fault. */
+enum hf_foreseen {
+    HF_FORESEEN_BASE,    /* where the patch starts */
+    HF_FORESEEN_CHANGES, /* which files differ, and whether a patch can hold them */
+    HF_FORESEEN_RULES    /* what the release may do to those that are in the manifest */
+};
+
+/* Judges what can be judged of a release without building it: all that hf_release would refuse before the builder runs. `before` is
+ * the manifest in force (NULL: none); setup needs no store. *at says what was at fault. A base that is missing is HF_E_POLICY. */
+int hf_release_foresee(enum hf_foreseen *at, const struct hf_release_ask *ask, const struct hf_manifest *before,
+                       struct hf_err *err);
 
 /* Why there was nothing to publish, for people: "the same bytes are live already, as patch 3 at 25%". SAME_BYTES, NO_CHANGE. */
 void hf_released_nothing(char out[256], const struct hf_released *r);

@@ -3,12 +3,14 @@
 #define HF_RELEASE_IN_H
 
 #include "builder/base.h"
+#include "publisher/over.h"
 #include "publisher/release.h"
 
 struct hf_making {
     const struct hf_release_ask *ask;
     struct hf_ledger ledger;
-    struct hf_manifest *before; /* in force when we began; NULL when there was none */
+    const struct hf_manifest *before; /* in force when we began; NULL when there was none */
+    struct hf_manifest *own;          /* the same, when it was read here and is ours to free */
     struct hf_range *range;
     struct hf_base base;
     struct hf_changes *changes; /* NULL: built elsewhere */
@@ -16,10 +18,16 @@ struct hf_making {
     struct hf_built built;
     int none;  /* no difference to the base: the release has no file */
     int empty; /* the same, where the builder says that with a file */
+    struct hf_over over;
+    char held[384]; /* what was taken over from releases that are held back, in words, or "" */
     struct hf_released *out;
 };
 
-/* patch.c: fills base, changes and built from the repository (none, where no file is left to patch). */
+/* patch.c: finds base and changes in the repository. A base that is missing: HF_E_POLICY, and base.missing. */
+int hf_making_base(struct hf_making *m, struct hf_err *err);
+int hf_making_changes(struct hf_making *m, struct hf_err *err);
+
+/* patch.c: builds them (none, where no file is left to patch). */
 int hf_making_build(struct hf_making *m, struct hf_err *err);
 
 /* patch.c: fills built with the file of the ask, which no channel of the app may have revoked. */

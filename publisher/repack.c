@@ -88,6 +88,7 @@ static int fill(struct hf_release *out, const struct hf_repack *r, const struct 
     if (hf_random(salt, sizeof salt, err) != 0 || hf_range_parse(&out->range, rel->target, err) != 0)
         return -1;
     out->patch = m->last + 1;
+    out->instead = rel->patch;
     out->rollout = HF_ROLLOUT_ALL;
     out->priority = rel->priority;
     out->has_file = 1;

@@ -84,7 +84,7 @@ out:
     return rc;
 }
 
-int hf_setup_store(struct hf_setup *s, struct hf_err *err)
+int hf_setup_trust(struct hf_setup *s, struct hf_err *err)
 {
     struct hf_buf pem;
     int rc = -1;
@@ -98,10 +98,17 @@ int hf_setup_store(struct hf_setup *s, struct hf_err *err)
     }
     if (s->trust == NULL && hf_trust_parse(&s->trust, pem.p, pem.n, "[trust] keys", err) != 0)
         goto out;
-    rc = s->store != NULL ? 0 : hf_store_open(&s->store, s->config, err);
+    rc = 0;
 out:
     hf_buf_wipe(&pem);
     return rc;
+}
+
+int hf_setup_store(struct hf_setup *s, struct hf_err *err)
+{
+    if (hf_setup_trust(s, err) != 0)
+        return -1;
+    return s->store != NULL ? 0 : hf_store_open(&s->store, s->config, err);
 }
 
 int hf_setup_signer(struct hf_setup *s, struct hf_err *err)

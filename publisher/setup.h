@@ -22,7 +22,10 @@ struct hf_setup {
  * see hf_repo_open. Closed with hf_setup_close, after a failure too. */
 int hf_setup_open(struct hf_setup *s, const char *repo, int from_env, const char *ini, struct hf_err *err);
 
-/* Opens the store and reads [trust] keys (when that is empty: the public half of [sign] key). */
+/* Reads [trust] keys (when that is empty: the public half of [sign] key). */
+int hf_setup_trust(struct hf_setup *s, struct hf_err *err);
+
+/* The same, and opens the store. */
 int hf_setup_store(struct hf_setup *s, struct hf_err *err);
 
 /* Reads the signing key. It must be one of the trusted ones: else nobody would take what it signs. */

@@ -161,6 +161,7 @@ static int run_job(struct hf_worker *w, const char *name, struct hf_job *j, stru
             end = hf_worker_may_pass(why.code) ? HF_JOB_WAITS : HF_JOB_FAILED;
     }
     j->params.rollout = said.rollout;
+    j->params.rollout_default = said.rollout_default;
     j->params.priority = said.priority;
     clock_gettime(CLOCK_MONOTONIC, &b);
     seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;

@@ -96,9 +96,12 @@ setup() { new_ci_team; }
     git -C "$server" reflog expire --expire=now --all
     git -C "$server" gc -q --prune=now
     ci hotfix/1.0.0
+    [ "$status" = 1 ]
+    says "is gone from the repository" "$output"
+    says "cannot be compared with" "$output"
+    HOTFIX_FORCE=true ci hotfix/1.0.0
     echo "$output"
     [ "$status" = 0 ]
-    says "is gone from the repository" "$output"
     says "patch 3 for 1.0.0 is released" "$output"
 }
 

@@ -23,6 +23,11 @@ new_team() {
     git add . && git commit -qm shop && git tag v1.0.0 && git push -q origin main v1.0.0
 }
 
+# Lets in pushes whose release is known to fail.
+not_strict() {
+    printf '\n[release]\nstrict = no\n' >>"$bare/hotfix.ini"
+}
+
 # Commits a change of a file in HotPath: fix TEXT [FILE]
 fix() {
     mkdir -p "$(dirname "HotPath/${2:-a.txt}")"

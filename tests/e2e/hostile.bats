@@ -16,6 +16,7 @@ push_all() {
 }
 
 @test "trees that no patch can hold are refused as a whole, each with its path" {
+    not_strict
     blob=$(git hash-object -w README)
     tree=$(printf '100644 blob %s\tx\0' "$blob" | git mktree -z)
     lfs=$(printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 12345\n' 0 | git hash-object -w --stdin)
@@ -37,6 +38,7 @@ push_all() {
 }
 
 @test "names with a newline, invalid UTF-8 or terminal escapes are refused, and shown escaped" {
+    not_strict
     blob=$(git hash-object -w README)
     push_all "$(with_entry 100644 blob "$blob" 'a\nerror: forged'):hotfix/1.0.1" "$(with_entry 100644 blob "$blob" '\377\376'):hotfix/1.0.2" \
         "$(with_entry 100644 blob "$blob" '\033[31mred\033[0m'):hotfix/1.0.3" "$(with_entry 100644 blob "$blob" '\302\23331m'):hotfix/1.0.4" \
@@ -76,6 +78,7 @@ PY
 }
 
 @test "a file over the limit: refused with its size and the limit, before a byte of it is in the store" {
+    not_strict
     commit=$({
         printf 'blob\nmark :1\ndata 104857600\n'
         head -c 104857600 /dev/zero
@@ -94,6 +97,8 @@ PY
         printf '\ncommit refs/heads/fewer\ncommitter A <a@b> 0 +0000\ndata 0\n\nfrom %s\n' "$(git rev-parse HEAD)"
         seq 5000 | sed 's|.*|M 100644 :1 HotPath/many/&|'
     } | git fast-import --quiet
+    run ! push_all "odd:hotfix/1.0.1"
+    not_strict
     push_all "odd:hotfix/1.0.1"
     says "error: not released for 1.0.1: 20001 changed files would go into the patch, and at most 10000 can" "$told"
     clean

@@ -88,7 +88,7 @@ refused_options() {
     refused_options "push option rollout '': " hotfix.rollout=
     refused_options "push option hotfix.rollout needs a value: -o hotfix.rollout=..." hotfix.rollout
     refused_options "push option hotfix.rollout is given twice" hotfix.rollout=5% hotfix.rollout=5%
-    refused_options "push option 'hotfix.colour=red' is unknown; under hotfix. there are: rollout priority window notes target base" \
+    refused_options "push option 'hotfix.colour=red' is unknown; under hotfix. there are: rollout priority window notes over target base" \
         hotfix.colour=red
     refused_options "push option 'hotfix.\\x1b[31mred\\xff' is unknown" "hotfix.$(printf '\033[31mred\377')"
     refused_options "push option notes 'a\\x1b[2Jb': not printable" "hotfix.notes=$(printf 'a\033[2Jb')"

@@ -170,8 +170,39 @@ loader_takes() {
     loader_takes "$(newest_object)"
     # git still has the scripts: pushed once more they are refused
     git commit -q --allow-empty -m again
+    push hotfix/1.0.0 -o hotfix.force || true
+    says "patch 1 for 1.0.0 was revoked, and its bytes may never be published again" "$told"
+}
+
+@test "what a rollback brought, or a clean canary beside it, does not let the bad scripts return" {
+    js main.js one
     push hotfix/1.0.0
-    says "these bytes are revoked" "$told"
+    js main.js two
+    push hotfix/1.0.0
+    hotfix rollback 2 --reason "white screen"
+    [ "$(value 'm["releases"][0]["instead"], m["releases"][0]["file"]["sha256"] == m["releases"][2]["file"]["sha256"]')" = "(2, True)" ]
+    js other.js three
+    run ! push hotfix/1.0.0
+    says "patch 2 for 1.0.0 was rolled back (white screen), and this release still holds it" "$(tr -s '\n ' ' ' <"$BATS_TEST_TMPDIR/push.out" | sed 's/remote: //g')"
+    # A canary of another branch that never had the bad commit.
+    git branch bad && git reset -q --hard v1.0.0
+    js clean.js four main.js one
+    push hotfix-canary/1.0.0 2>/dev/null
+    hotfix publish -q --target 1.0.0 --rollout 100% --force "$(git rev-parse HEAD)"
+    git reset -q --hard bad
+    run ! push hotfix/1.0.0
+    push hotfix/1.0.0 -o hotfix.over=2 -o hotfix.force
+    [ "$(value 'm["releases"][0]["over"]')" = 2 ]
+    hotfix rollback 4 2>/dev/null
+    # And the release of a rollback does not count as one for everyone: the 5% stay 5%.
+    js main.js five
+    push hotfix/1.0.0 -o hotfix.rollout=5%
+    js main.js six
+    push hotfix/1.0.0 -o hotfix.rollout=6%
+    hotfix rollback
+    js main.js seven
+    push hotfix/1.0.0 -o hotfix.over="$(git rev-parse HEAD~1)"
+    [ "$(value 'm["releases"][0]["rollout"]')" = 500 ]
 }
 
 @test "a part of the devices: the Loader, which has no id, hears nothing of it" {

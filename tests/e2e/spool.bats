@@ -154,6 +154,7 @@ announced() { find "$bare/hotfix/announced" -name '*.json' | wc -l; }
 }
 
 @test "a failure for good goes to failed/, is not found again, and can be tried once more by name" {
+    not_strict
     fix two
     push hotfix/7.0.0 -o hotfix.base=nowhere
     says "error: not released for 7.0.0" "$told"
@@ -194,6 +195,7 @@ $trailer"
     git commit -q --allow-empty -m "fix
 
 Hotfix-Rollout: 5%"
+    "$bin/hotfix" rollout --repo "$bare" 1 100%
     push hotfix/1.0.0
     [ "$(value 'm["releases"][0]["rollout"]')" = 10000 ]
 }
@@ -207,6 +209,7 @@ Hotfix-Rollout: 5%"
 }
 
 @test "several branches in one push are several releases; one that fails does not stop the others" {
+    not_strict
     fix two
     git tag v1.1.0 v1.0.0 && git push -q origin v1.1.0
     run git push origin HEAD:refs/heads/hotfix/1.0.0 HEAD:refs/heads/hotfix/9.9.9 HEAD:refs/heads/hotfix/1.1.0

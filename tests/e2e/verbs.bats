@@ -99,10 +99,10 @@ json() { python3 -c 'import json, sys; a = json.loads(sys.argv[1]); print(eval(s
     run hotfix rollback
     [ "$status" = 1 ]
     says "nothing to roll back" "$output"
-    # The withdrawn fix, published again, gets a new number.
-    push hotfix/1.0.0 2>/dev/null || true
+    # The withdrawn fix, published again because a person says so, gets a new number.
     git commit -q --allow-empty -m again
-    push hotfix/1.0.0
+    run ! push hotfix/1.0.0
+    push hotfix/1.0.0 -o hotfix.force
     says "success: patch 3 for 1.0.0" "$told"
     [ "$(sha_of 3)" = "$(sha_of 2)" ]
 }
@@ -163,7 +163,7 @@ json() { python3 -c 'import json, sys; a = json.loads(sys.argv[1]); print(eval(s
 @test "explain says what hf_decide says, with a reason for each release, in 80 columns" {
     two
     hotfix rollout 2 0%
-    hotfix publish -q --target '>=1.0.0 <1.0.7 || ~1.2.0' --force --base v1.0.0 --priority mandatory "$(git rev-parse HEAD)"
+    hotfix publish -q --target '>=1.0.0 <1.0.7 || ~1.2.0' --force --base v1.0.0 --priority mandatory --rollout 100% "$(git rev-parse HEAD)"
     run hotfix explain --version 1.0.0
     [ "$status" = 0 ]
     says "install patch 3, mandatory:" "$output"
@@ -315,7 +315,7 @@ in_force() {
     device_update
     [ "$(device_has)" = none ]
     fix four
-    push hotfix/1.0.0
+    push hotfix/1.0.0 -o hotfix.over=2
     fix five
     push hotfix/1.0.0
     three=$(sha_of 3) four=$(sha_of 4)

@@ -20,7 +20,7 @@
     "\",\"commit\":\"" OID_C "\",\"files\":3,\"builder\":\"ocrunner\"},"                                                        \
     "\"file\":{\"key\":\"objects/" SUM_7 "\",\"name\":\"binarypatch\",\"size\":27265,\"md5\":\"" MD5_7 "\",\"sha256\":\"" SUM_7 \
     "\"},\"deltas\":[{\"from\":\"" SUM_6 "\",\"codec\":\"zstd\",\"key\":\"deltas/" SUM_6 "-" SUM_7                              \
-    "\",\"size\":1256,\"sha256\":\"" SUM_D "\"}],\"critical\":[]},"                                                             \
+    "\",\"size\":1256,\"sha256\":\"" SUM_D "\"}],\"over\":3,\"instead\":2,\"critical\":[]},"                                                             \
     "{\"patch\":6,\"job\":\"ffeeddccbbaa99887766554433221100\",\"target\":\"1.1.x\",\"state\":\"live\",\"rollout\":10000,"      \
     "\"salt\":\"00\",\"priority\":\"idle\",\"published\":\"2026-11-21T06:05:00Z\",\"notes\":\"\",\"source\":{\"ref\":"          \
     "\"refs/heads/hotfix/1.1.x\",\"base\":\"\",\"commit\":\"" OID_C "\",\"files\":0,\"builder\":\"archive\"},"                  \

@@ -92,7 +92,7 @@ static int read_text(struct hf_lines *l, const char *text, size_t n, size_t *ask
     assert_int_equal(fwrite(text, 1, n, f), n);
     rewind(f);
     *asked = 0;
-    rc = hf_lines_read(l, fileno(f), wanted, asked, err);
+    rc = hf_lines_read(l, NULL, fileno(f), wanted, asked, err);
     fclose(f);
     return rc;
 }

@@ -251,6 +251,7 @@ static void a_manifest_holds_512_releases(void **state)
     for (i = 1; i <= HF_MANIFEST_MAX_RELEASES + 1; i++) {
         copy_release(&r, &from->releases[0]);
         r.patch = m->last = i;
+        r.over = r.instead = 0;
         if (hf_manifest_add(m, &r, &err) != 0)
             break;
     }

@@ -1,0 +1,214 @@
+/* over.c: see over.h. */
+#include "publisher/over.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/escape.h"
+
+#define REASON_SHOWN 160
+#define PATH_SHOWN 96
+
+struct judge {
+    const struct hf_manifest *m;
+    const struct hf_over_ask *ask;
+    struct hf_over *out;
+    const struct hf_release *held; /* the highest rolled-back release that the new one holds, or NULL */
+    char how[PATH_SHOWN + 64];     /* how it holds it, in words */
+    int64_t forced;                /* the highest one whose bytes come back by force; 0: none */
+};
+
+static int is_out(const struct hf_release *r)
+{
+    return r->state == HF_WITHDRAWN || r->state == HF_REVOKED;
+}
+
+static int is_in(const struct hf_release *r)
+{
+    return r->state == HF_LIVE || r->state == HF_PAUSED;
+}
+
+/* "patch 27 for 1.0.0 was rolled back (crashes at start)" */
+static const char *what_happened(char out[REASON_SHOWN + HF_RANGE_MAX + 96], const struct hf_release *r)
+{
+    char reason[REASON_SHOWN] = "";
+
+    if (r->reason != NULL && r->reason[0] != '\0')
+        hf_escape(reason, sizeof reason, r->reason, strlen(r->reason));
+    snprintf(out, REASON_SHOWN + HF_RANGE_MAX + 96, "patch %" PRId64 " for %s was %s%s%s%s", r->patch, r->target,
+             r->state == HF_REVOKED ? "revoked" : "rolled back", reason[0] != '\0' ? " (" : "", reason,
+             reason[0] != '\0' ? ")" : "");
+    return out;
+}
+
+static int fail_revoked(const struct hf_release *r, struct hf_err *err)
+{
+    char what[REASON_SHOWN + HF_RANGE_MAX + 96];
+
+    return hf_fail(err, HF_E_POLICY, "%s, and its bytes may never be published again: push a commit that differs from it",
+                   what_happened(what, r));
+}
+
+static int fail_same(const struct hf_release *r, struct hf_err *err)
+{
+    char what[REASON_SHOWN + HF_RANGE_MAX + 96];
+
+    return hf_fail(err, HF_E_POLICY,
+                   "%s, and this release has the same bytes: fix it and push again; to publish the same bytes once more, push with "
+                   "-o hotfix.force (publish --force)",
+                   what_happened(what, r));
+}
+
+/* 1 when a person has published these bytes again since r. */
+static int published_since(const struct hf_manifest *m, const struct hf_release *r)
+{
+    for (size_t i = 0; i < m->release_count && m->releases[i].patch > r->patch; i++) {
+        const struct hf_release *n = &m->releases[i];
+
+        if (is_in(n) && n->instead == 0 && n->has_file && strcmp(n->file.sums.sha256, r->file.sums.sha256) == 0 &&
+            hf_range_overlaps(n->range, r->range))
+            return 1;
+    }
+    return 0;
+}
+
+/* The highest `over` of a release that answers for r: it is neither withdrawn nor revoked, it is for some of the same versions, and
+ * the new commit contains its commit. 0: no release does. */
+static int64_t answered(const struct judge *j, const struct hf_release *r)
+{
+    const struct hf_tip *tip = &j->ask->tip;
+    int64_t best = 0;
+
+    for (size_t i = 0; i < j->m->release_count; i++) {
+        const struct hf_release *n = &j->m->releases[i];
+
+        if (n->over >= r->patch && n->over > best && is_in(n) && hf_range_overlaps(n->range, r->range) &&
+            (strcmp(n->source.commit, tip->commit) == 0 ||
+             (tip->repo != NULL && hf_repo_contains(tip->repo, tip->commit, n->source.commit, NULL) == 1)))
+            best = n->over;
+    }
+    return best;
+}
+
+/* 1, and how in words, when the new release holds r. */
+static int holds(char how[PATH_SHOWN + 64], const struct hf_content *c, const struct hf_release *r)
+{
+    const struct hf_change *kept;
+    char shown[PATH_SHOWN];
+
+    if (!r->has_file || r->source.files == 0 || hf_content_reverted(c))
+        return 0;
+    if (!c->known) {
+        snprintf(how, PATH_SHOWN + 64, "its commit %.12s is not in this repository", r->source.commit);
+        return 1;
+    }
+    if (c->contained) {
+        snprintf(how, PATH_SHOWN + 64, "its commit %.12s is part of this one", r->source.commit);
+        return 1;
+    }
+    if (!c->compared) {
+        snprintf(how, PATH_SHOWN + 64, "its files cannot be compared with this commit");
+        return 1;
+    }
+    kept = hf_content_kept(c);
+    if (kept == NULL)
+        return 0;
+    snprintf(how, PATH_SHOWN + 64, "%s is as it was there", hf_escape(shown, sizeof shown, kept->path, strlen(kept->path)));
+    return 1;
+}
+
+/* The bytes, as far as they are known: those of the patch, or before it is built the files that would be in it. */
+static int same_bytes(const struct judge *j, const struct hf_content *c, const struct hf_release *r)
+{
+    if (!r->has_file)
+        return 0;
+    if (j->ask->sha256 != NULL)
+        return strcmp(j->ask->sha256, r->file.sums.sha256) == 0;
+    return hf_content_same(c);
+}
+
+static int judge_one(struct judge *j, const struct hf_release *r, const struct hf_content *c, struct hf_err *err)
+{
+    char how[PATH_SHOWN + 64];
+    int same = same_bytes(j, c, r);
+    int64_t answer;
+
+    if (same && r->state == HF_REVOKED)
+        return fail_revoked(r, err);
+    if (!hf_range_overlaps(r->range, j->ask->range))
+        return 0;
+    if (same && !j->ask->params->force && !published_since(j->m, r))
+        return fail_same(r, err);
+    answer = answered(j, r);
+    if (answer > j->out->over)
+        j->out->over = answer;
+    if (answer != 0 || !holds(how, c, r))
+        return 0;
+    if (same && r->patch > j->forced)
+        j->forced = r->patch;
+    if (r->rollout < j->out->rollout || j->out->of == 0) {
+        j->out->rollout = r->rollout;
+        j->out->of = r->patch;
+    }
+    if (j->held == NULL) {
+        j->held = r;
+        memcpy(j->how, how, sizeof how);
+    }
+    return 0;
+}
+
+/* 1 when `over` names the release r: by its number, or by its commit, when r is the newest of that commit. */
+static int names(const char *over, const struct hf_release *r)
+{
+    char number[24];
+
+    snprintf(number, sizeof number, "%" PRId64, r->patch);
+    if (over == NULL)
+        return 0;
+    return strcmp(over, number) == 0 ||
+           (strlen(over) >= HF_OVER_COMMIT_MIN && strncmp(r->source.commit, over, strlen(over)) == 0);
+}
+
+static int answer_for_held(struct judge *j, struct hf_err *err)
+{
+    const struct hf_release *r = j->held;
+    const char *over = j->ask->params->over;
+    char what[REASON_SHOWN + HF_RANGE_MAX + 96], said[96] = "";
+
+    if (names(over, r) || j->forced >= r->patch) {
+        if (r->patch > j->out->over)
+            j->out->over = r->patch;
+        return 0;
+    }
+    if (over != NULL)
+        snprintf(said, sizeof said, "; over says '%.64s'", over);
+    return hf_fail(err, HF_E_POLICY,
+                   "%s, and this release still holds it: %s; revert it, or, if this commit fixes it, push with -o hotfix.over=%" PRId64
+                   " (publish --over %" PRId64 ")%s",
+                   what_happened(what, r), j->how, r->patch, r->patch, said);
+}
+
+int hf_over_judge(struct hf_over *out, const struct hf_manifest *m, const struct hf_over_ask *ask, struct hf_err *err)
+{
+    struct judge j = {.m = m, .ask = ask, .out = out};
+    struct hf_content content;
+    int rc = 0;
+
+    *out = (struct hf_over){0, HF_ROLLOUT_ALL, 0};
+    for (size_t i = 0; rc == 0 && m != NULL && i < m->release_count; i++) {
+        const struct hf_release *r = &m->releases[i];
+
+        /* Revoked bytes return for no target; after the build, hf_manifest_revoked() tells. */
+        if (!is_out(r) ||
+            (!hf_range_overlaps(r->range, ask->range) && (r->state != HF_REVOKED || ask->sha256 != NULL)))
+            continue;
+        rc = hf_content_find(&content, &ask->tip, r, err);
+        if (rc == 0)
+            rc = judge_one(&j, r, &content, err);
+        hf_content_clear(&content);
+    }
+    if (rc == 0 && j.held != NULL)
+        rc = answer_for_held(&j, err);
+    return rc;
+}
