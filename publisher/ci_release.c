@@ -65,13 +65,48 @@ static int fetch_released(struct hf_ci *ci, const struct hf_release *r, struct h
     return 0;
 }
 
+/* The commit of a release that was rolled back: the new one must not hold it. Without it the rule counts it as held. */
+static int fetch_rolled_back(struct hf_ci *ci, const struct hf_release *r, struct hf_err *err)
+{
+    if (!r->has_file || strcmp(r->source.commit, ci->request.head) == 0)
+        return 0;
+    if (hf_ci_clone_deepen(&ci->clone, err) != 0)
+        return -1;
+    if (lacks(ci, r->source.commit) && ci->clone.asked)
+        hf_ci_clone_commit(&ci->clone, r->source.commit, NULL);
+    return 0;
+}
+
+/* The releases of some of the same versions, which the new one is judged over. */
+static int fetch_releases(struct hf_ci *ci, const struct hf_params *p, const struct hf_range *range, const struct hf_manifest *m,
+                          struct hf_err *err)
+{
+    int ours = 0;
+
+    for (size_t i = 0; m != NULL && i < m->release_count; i++) {
+        const struct hf_release *r = &m->releases[i];
+        int out = r->state == HF_WITHDRAWN || r->state == HF_REVOKED;
+
+        if (!hf_range_overlaps(r->range, range))
+            continue;
+        if (r->source.base[0] != '\0')
+            fetch_base(ci, r->source.base);
+        if (out && fetch_rolled_back(ci, r, err) != 0)
+            return -1;
+        if (out || p->force || (strcmp(r->source.ref, ci->request.ref) == 0 && ours++ > 0))
+            continue; /* the newest one of a ref is what counts */
+        if (fetch_released(ci, r, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* What hf_release is going to look for in the clone. */
 static int fetch(struct hf_ci *ci, const struct hf_channel *c, const struct hf_params *p, const struct hf_manifest *m,
                  struct hf_err *err)
 {
     struct hf_range *range = NULL;
-    size_t i;
-    int rc = -1, ours = 0;
+    int rc = -1;
 
     if (hf_range_parse(&range, p->target, err) != 0)
         return -1;
@@ -79,19 +114,7 @@ static int fetch(struct hf_ci *ci, const struct hf_channel *c, const struct hf_p
         fetch_base(ci, p->base);
     else if (ci->clone.asked && hf_ci_clone_tags(&ci->clone, ci->setup.repo, c->base, range, err) != 0)
         goto out;
-    for (i = 0; m != NULL && i < m->release_count; i++) {
-        const struct hf_release *r = &m->releases[i];
-
-        if (hf_rules_same_target(r, p->target, range) && r->source.base[0] != '\0')
-            fetch_base(ci, r->source.base);
-        if ((r->state != HF_LIVE && r->state != HF_PAUSED) || p->force || !hf_range_overlaps(r->range, range))
-            continue;
-        if (strcmp(r->source.ref, ci->request.ref) == 0 && ours++ > 0)
-            continue; /* the newest one of a ref is what counts */
-        if (fetch_released(ci, r, err) != 0)
-            goto out;
-    }
-    rc = 0;
+    rc = fetch_releases(ci, p, range, m, err);
 out:
     hf_range_free(range);
     return rc;

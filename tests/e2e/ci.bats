@@ -75,6 +75,34 @@ setup() { new_ci_team; }
     [ "$(annotations "$output")" = 0 ]
 }
 
+@test "a shallow clone does not bring back what was rolled back, and over lets a fix through" {
+    fix two
+    pushed hotfix/1.0.0
+    ci hotfix/1.0.0
+    "$bin/hotfix" rollback -c "$job/hotfix.ini" 1 --reason "crashes at start"
+    fix three b.txt
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0 1
+    again hotfix/1.0.0
+    echo "$output"
+    [ "$status" = 1 ]
+    says "patch 1 for 1.0.0 was rolled back (crashes at start), and this release still holds it: its commit" "$output"
+    # The commit is gone from the branch and its content is not.
+    git reset -q --soft v1.0.0 && git commit -qm "squashed"
+    pushed hotfix/1.0.0 -f
+    checkout hotfix/1.0.0 1
+    again hotfix/1.0.0
+    [ "$status" = 1 ]
+    says "HotPath/a.txt is as it was there" "$output"
+    fix four c.txt
+    git commit -q --amend -m "four" -m "Hotfix-Over: 1"
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0 1
+    again hotfix/1.0.0
+    [ "$status" = 0 ]
+    [ "$(value 'm["releases"][0]["over"]')" = 1 ]
+}
+
 @test "a whole clone stays whole, also when a forced-away commit is fetched" {
     fix two
     pushed hotfix/1.0.0
