@@ -52,6 +52,8 @@ static int nothing_new(struct hf_making *r, const struct hf_manifest *m)
         return 0;
     out->live = live->patch;
     out->live_rollout = live->rollout;
+    if (r->ask->params->rollout_default)
+        out->rollout = live->rollout; /* the push named none, so there is nothing to suggest */
     return 1;
 }
 
