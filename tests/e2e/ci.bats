@@ -234,7 +234,7 @@ setup() { new_ci_team; }
     checkout hotfix/1.0.0
     new=$job
     git -C "$server" update-ref refs/heads/hotfix/1.0.0 "$(git -C "$old" rev-parse HEAD)"
-    job=$old run_id=1 job_out=$BATS_TEST_TMPDIR/one github hotfix/1.0.0 "$bin/hotfix" ci >"$BATS_TEST_TMPDIR/one.log" 2>&1 &
+    { job=$old run_id=1 job_out=$BATS_TEST_TMPDIR/one github hotfix/1.0.0 "$bin/hotfix" ci 2>&1 & } >"$BATS_TEST_TMPDIR/one.log"
     one=$!
     job=$new run_id=2 job_out=$BATS_TEST_TMPDIR/two HOTFIX_FORCE=true github hotfix/1.0.0 "$bin/hotfix" ci \
         >"$BATS_TEST_TMPDIR/two.log" 2>&1

@@ -10,15 +10,15 @@ setup() {
     cdn=$BATS_TEST_TMPDIR/cdn
     mkdir -p "$cdn/$app/production"
     # shellcheck disable=SC2016 # Python's
-    python3 -u -c 'import functools, http.server as h, sys
+    { python3 -u -c 'import functools, http.server as h, sys
 class H(h.SimpleHTTPRequestHandler):
     def log_message(self, *a): print(self.command, self.path, file=sys.stderr)
 s = h.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(H, directory=sys.argv[1]))
 print(s.server_port, flush=True)
-s.serve_forever()' "$cdn" >cdn.port 2>cdn.log 3>&- &
+s.serve_forever()' "$cdn" 3>&- & } >cdn.port 2>cdn.log
     cdn_pid=$!
-    for _ in $(seq 500); do [ ! -s cdn.port ] || break; sleep 0.01; done
-    cdn_url=http://127.0.0.1:$(cat cdn.port)
+    for ((i = 0; i < 2000; i++)); do read -r port <cdn.port && break; sleep 0.01; done # false until the line is whole
+    cdn_url=http://127.0.0.1:${port:?}
     fix two
     push hotfix/1.0.0
     cp "$store/$app/production/manifest.json" "$cdn/$app/production/"

@@ -24,7 +24,7 @@ start_stub() {
     local port=
     asked=$BATS_TEST_TMPDIR/asked
     mkfifo "$BATS_TEST_TMPDIR/port"
-    python3 "$HF_TOP/tests/e2e/stub_aws.py" "$asked" >"$BATS_TEST_TMPDIR/port" 3>&- &
+    python3 "$HF_TOP/tests/e2e/stub_aws.py" "$asked" >"$BATS_TEST_TMPDIR/port" 3>&- & # a pipe
     stub_pid=$!
     read -r -t 20 port <"$BATS_TEST_TMPDIR/port"
     stub=http://127.0.0.1:$port

@@ -24,8 +24,7 @@ mkstore() { "$HF_TEST_BIN/e2e/mkstore" "$@"; }
 edge_up() {
     local dir=$1 i
     shift
-    : >"$dir/out"
-    "$@" "$HOTFIX_BIN/hotfix-edge" -c "$dir/hotfix.ini" >"$dir/out" 2>"$dir/err" 3>&- &
+    { "$@" "$HOTFIX_BIN/hotfix-edge" -c "$dir/hotfix.ini" 3>&- & } >"$dir/out" 2>"$dir/err"
     edge_pid=$!
     for ((i = 0; i < 400; i++)); do
         port=$(sed -nE 's/^hotfix-edge: listening on 127\.0\.0\.1:([0-9]+)$/\1/p' "$dir/out")

@@ -76,7 +76,7 @@ life() { python3 "$HF_TOP/tests/e2e/life.py" "$@"; }
 @test "a reader as fast as the worker takes turns with the others, and ranges end where they should" {
     [ -z "${HF_SECCOMP_LOG:-}" ] || return 0 # one tracer at a time
     # watched, the worker is slower than any reader: it never has to wait for one
-    strace -e trace=sendfile,epoll_wait -o "$BATS_TEST_TMPDIR/calls" -p "$workers" 2>"$BATS_TEST_TMPDIR/told" 3>&- &
+    { strace -e trace=sendfile,epoll_wait -o "$BATS_TEST_TMPDIR/calls" -p "$workers" 3>&- & } 2>"$BATS_TEST_TMPDIR/told"
     tracer=$!
     for ((i = 0; i < 200; i++)); do ! grep -q attached "$BATS_TEST_TMPDIR/told" || break; sleep 0.05; done
     for case in "greedy $port $(link) $size" "ranges $port $(link) $dir/new"; do

@@ -223,7 +223,7 @@ teardown() { move_out; }
     fix three
     exec 8>"$bare/hotfix/spool/lock-$(printf %s refs/heads/hotfix/1.0.0 | sha256sum | cut -c1-16)"
     flock 8
-    git push origin HEAD:refs/heads/hotfix/1.0.0 8>&- >../push.out 2>&1 &
+    { git push origin HEAD:refs/heads/hotfix/1.0.0 2>&1 8>&- & } >../push.out
     pusher=$!
     # The hook's child in the bare repository is the worker: it waits for the lock.
     worker=

@@ -32,7 +32,7 @@ life() { python3 "$HF_TOP/tests/e2e/life.py" "$@"; }
 # Waits until a file holds so many lines with a text: said FILE TEXT [COUNT]
 said() {
     for ((i = 0; i < 400; i++)); do
-        [ "$(grep -c -- "$2" "$1")" -lt "${3:-1}" ] || return 0
+        [ ! -e "$1" ] || [ "$(grep -c -- "$2" "$1")" -lt "${3:-1}" ] || return 0
         sleep 0.05
     done
     echo "not said: $2"

@@ -141,8 +141,9 @@ scrape_configs:
   - job_name: hotfix
     static_configs: [{targets: ["${metrics#http://}"]}]
 YML
-    prometheus --config.file="$mine/prometheus.yml" --storage.tsdb.path="$mine/tsdb" --web.listen-address="$where" \
-        >"$mine/prometheus.log" 2>&1 3>&- &
+    {
+        prometheus --config.file="$mine/prometheus.yml" --storage.tsdb.path="$mine/tsdb" --web.listen-address="$where" 2>&1 3>&- &
+    } >"$mine/prometheus.log"
     others=($!)
     query() { get -G --data-urlencode "query=$1" "http://$where/api/v1/query" 2>/dev/null | jq -r '.data.result[].value[1]' 2>/dev/null; }
     is() { # value query: a scrape of a machine that has much to do may fail, and the next one not
@@ -290,7 +291,7 @@ while s.recv(4096): pass' "$port"
     edge_ini "$mine" <<<$'metrics = 127.0.0.1:0\nlog_requests = yes'
     mkfifo "$mine/pipe"
     exec 7<>"$mine/pipe"
-    "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini" >"$mine/pipe" 2>"$mine/err" 3>&- 7>&- &
+    { "$HOTFIX_BIN/hotfix-edge" -c "$mine/hotfix.ini" 3>&- 7>&- & } >"$mine/pipe" 2>"$mine/err"
     edge_pid=$!
     read -r -t 20 -u 7 line
     metrics=http://${line##* }
@@ -311,7 +312,8 @@ PY
     dropped=$(value hotfix_log_dropped_total)
     edge_down "$edge_pid"
     # what has got through are whole lines
-    timeout 5 cat <&7 >"$mine/through" & reader=$!
+    { timeout 5 cat <&7 & } >"$mine/through"
+    reader=$!
     exec 7>&-
     wait "$reader" || true
     grep '^{' "$mine/through" | jq -e . >/dev/null

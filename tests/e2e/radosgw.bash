@@ -95,7 +95,7 @@ radosgw_osd_up() { ceph osd stat | grep -q '1 up'; }
 
 # The S3 server alone, over the cluster in $RGW_DIR; sets RGW_PID. It can be killed and started again: what it keeps stays.
 radosgw_start() {
-    radosgw -f -n client.rgw >>"$RGW_DIR/rgw.out" 2>&1 </dev/null 3>&- &
+    { radosgw -f -n client.rgw 2>&1 </dev/null 3>&- & } >>"$RGW_DIR/rgw.out"
     RGW_PID=$!
     echo "$RGW_PID" >"$RGW_DIR/rgw.pid"
     wait_until 30 curl -sS -o /dev/null "$RGW_URL/"
@@ -179,7 +179,7 @@ proxy_up() {
     PROXY=$BATS_TEST_TMPDIR/proxy
     mkdir -p "$PROXY"
     rm -f "$PROXY/port"
-    python3 "$HF_TOP/tests/e2e/s3_proxy.py" "${RGW_URL#http://}" "$PROXY" >"$PROXY/out" 2>&1 3>&- &
+    { python3 "$HF_TOP/tests/e2e/s3_proxy.py" "${RGW_URL#http://}" "$PROXY" 2>&1 3>&- & } >"$PROXY/out"
     PROXY_PID=$!
     wait_until 10 test -s "$PROXY/port"
     PROXY_URL=http://127.0.0.1:$(cat "$PROXY/port")

@@ -82,8 +82,10 @@ teardown() { proxy_down; }
         echo "patch $i" >race/$i.bin
         # a hotfix.ini of its own each: no lock of this machine orders them, the server does
         cp "$ini" race/$i.ini
-        "$bin/hotfix" publish -c race/$i.ini --repo "$bare" --file race/$i.bin --target "1.0.$i" --base v1.0.0 \
-            --commit v1.0.0 >race/$i.out 2>&1 3>&- &
+        {
+            "$bin/hotfix" publish -c race/$i.ini --repo "$bare" --file race/$i.bin --target "1.0.$i" --base v1.0.0 \
+                --commit v1.0.0 2>&1 3>&- &
+        } >race/$i.out
         publishers+=($!)
     done
     wait "${publishers[@]}"

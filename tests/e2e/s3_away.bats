@@ -79,7 +79,7 @@ teardown() {
 @test "the server is killed in the middle of a multipart upload, and comes back: the object is whole" {
     head -c 100M /dev/urandom >big.bin
     faults '[{"match": "PUT .*partNumber=4", "do": "run", "run": "kill -KILL $(cat '"$RGW_DIR"'/rgw.pid)"}]'
-    "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0 >out 2>&1 3>&- &
+    { "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0 2>&1 3>&- & } >out
     publisher=$!
     wait_until 20 radosgw_gone
     radosgw_start

@@ -80,9 +80,9 @@ s = http.server.HTTPServer(("127.0.0.1", 0), H)
 print(s.server_port, flush=True)
 s.serve_forever()
 PY
-    python3 container.py "$RGW_EDGE_KEY" "$RGW_EDGE_SECRET" >container.port 3>&- &
+    { python3 container.py "$RGW_EDGE_KEY" "$RGW_EDGE_SECRET" 3>&- & } >container.port
     export PROXY_PID=$! # ended by proxy_down
-    wait_until 10 test -s container.port
+    wait_until 20 eval 'read -r _ <container.port' # false until the line is whole
 }
 newer_token() { token=$(link | sed -nE 's/.*X-Amz-Security-Token=token([0-9]+)&.*/\1/p') && [ "${token:-0}" -gt "$1" ]; }
 

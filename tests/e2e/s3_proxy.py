@@ -118,7 +118,6 @@ def answer_by_ourselves(client, rule):
     body = b"<Error><Code>%s</Code><Message>by the test</Message></Error>" % rule.get("code", "").encode()
     client.sendall(b"HTTP/1.1 %d Test\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n"
                    % (rule["status"], len(body)) + body)
-    return str(rule["status"])
 
 
 def endless(client):
@@ -145,13 +144,13 @@ def relay_reply(client, up, rule, method, note_it):
         note_it(status + " dropped")
         reset(client)
     if what == "head":
-        client.sendall(head)
         note_it(status + " head")
+        client.sendall(head)
         reset(client)
     if what in ("half", "truncate"):
         body, up.rest = pull(up.s, up.rest, n)
-        client.sendall(head + body[:n // 2])
         note_it(status + " " + what)
+        client.sendall(head + body[:n // 2])
         if what == "half":
             time.sleep(0.05)  # what was sent is to arrive before the reset
             reset(client)
@@ -159,12 +158,12 @@ def relay_reply(client, up, rule, method, note_it):
     if what in ("longer", "shorter"):
         body, up.rest = pull(up.s, up.rest, n)
         other = n + 100 if what == "longer" else max(n - 100, 0)
-        client.sendall(re.sub(rb"(?i)(\r\ncontent-length:\s*)\d+", rb"\g<1>%d" % other, head) + body)
         note_it(status + " " + what)
+        client.sendall(re.sub(rb"(?i)(\r\ncontent-length:\s*)\d+", rb"\g<1>%d" % other, head) + body)
         raise Gone
+    note_it(status)
     client.sendall(head)
     if chunked:
-        note_it(status)
         while True:  # to the end of the connection's chunks
             line = b""
             while not line.endswith(b"\r\n"):
@@ -175,7 +174,6 @@ def relay_reply(client, up, rule, method, note_it):
             up.rest = pump(up.s, client, up.rest, size + 2)
             if size == 0:
                 return
-    note_it(status)
     up.rest = pump(up.s, client, up.rest, n)
 
 
@@ -195,7 +193,8 @@ def serve(client):
                 if do == "endless":
                     note(what, "endless")
                     endless(client)
-                note(what, answer_by_ourselves(client, rule))
+                note(what, rule["status"])  # before the answer: who has it may read the log at once
+                answer_by_ourselves(client, rule)
                 continue
             if do == "cut-request":
                 pull(client, rest, n // 2)

@@ -243,7 +243,7 @@ EOF
     git push -q origin --tags
     pids=()
     for i in 1 2 3 4 5 6 7 8; do
-        git push -q origin "HEAD:refs/heads/hotfix/1.0.$i" >"../out.$i" 2>&1 &
+        { git push -q origin "HEAD:refs/heads/hotfix/1.0.$i" 2>&1 & } >"../out.$i"
         pids+=($!)
     done
     for p in "${pids[@]}"; do wait "$p"; done
@@ -258,11 +258,11 @@ EOF
     fix two
     exec 8>"$(lock_of refs/heads/hotfix/1.0.0)"
     flock 8
-    git push origin HEAD:refs/heads/hotfix/1.0.0 >../first 2>&1 &
+    { git push origin HEAD:refs/heads/hotfix/1.0.0 2>&1 & } >../first
     first=$!
     wait_for 10 eval '[ "$(waiting)" = 1 ]'
     fix three
-    git push origin HEAD:refs/heads/hotfix/1.0.0 >../second 2>&1 &
+    { git push origin HEAD:refs/heads/hotfix/1.0.0 2>&1 & } >../second
     second=$!
     wait_for 10 eval '[ "$(waiting)" = 2 ]'
     flock -u 8

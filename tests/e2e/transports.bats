@@ -17,8 +17,7 @@ teardown() {
 # Starts a server, and sets port: listen COMMAND...
 listen() {
     local i
-    : >"$ground/port"
-    "$@" >"$ground/port" 2>"$ground/server.err" 3>&- &
+    { "$@" 3>&- & } >"$ground/port" 2>"$ground/server.err"
     server=$!
     for ((i = 0; i < 400; i++)); do
         read -r port <"$ground/port" && return 0

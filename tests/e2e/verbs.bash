@@ -6,7 +6,7 @@ hotfix() { "$bin/hotfix" "$1" --repo "$bare" "${@:2}"; }
 edge_up() {
     local i
     sed -i 's/^listen = .*/listen = 127.0.0.1:0/' "$bare/hotfix.ini"
-    "$bin/hotfix-edge" -c "$bare/hotfix.ini" >"$BATS_TEST_TMPDIR/edge.log" 2>&1 3>&- &
+    { "$bin/hotfix-edge" -c "$bare/hotfix.ini" 2>&1 3>&- & } >"$BATS_TEST_TMPDIR/edge.log"
     edge_pid=$!
     for ((i = 0; i < 600; i++)); do
         edge=$(sed -n 's|^hotfix-edge: listening on |http://|p' "$BATS_TEST_TMPDIR/edge.log" | head -n 1)

@@ -31,6 +31,23 @@ report "Open work outside TODO.md" "Do it, or write it into TODO.md with its rea
     < <(printf '%s\n' "${files[@]}" | grep -vE '^(TODO\.md|tests/lint/text\.sh)$' | tr '\n' '\0' | xargs -0r grep -nHIwE 'TODO|FIXME|XXX|HACK' | grep -v 'TODO\.md' || true)
 report "The path of one person's machine" "Take it from a variable, or from where the file lies." \
     < <(printf '%s\n' "${files[@]}" | grep -vE '^tests/lint/text\.sh$' | tr '\n' '\0' | xargs -0r grep -nHIE '(^|[^A-Za-z0-9_.}$/-])/(root|work|Users)/[A-Za-z]' || true)
+# `cmd >file &` lets the shell go on before the file is there; `{ cmd & } >file` makes it first. A pipe needs the other way: # a pipe
+mapfile -t shell < <(printf '%s\n' "${files[@]}" | grep -E '^(tests/.*\.(bats|bash|sh)|tests/(demo|[a-z]+/[a-z]+)|\.ci/run)$' | grep -v '/house\.bats$' || true)
+report "A background command whose output file may not be there when it is read" "Write { command & } >FILE." \
+    < <([ ${#shell[@]} = 0 ] || awk '
+        FNR == 1 { line = "" }
+        /\\$/ { line = line substr($0, 1, length($0) - 1); next }
+        {
+            line = line $0
+            if (line ~ /[^&|<>]&[ \t]*($|#|[a-z_]+=\$!|done)/ && line !~ /& # a pipe$/) {
+                sub(/[^&|<>]&[ \t]*($|#.*|[a-z_]+=\$!.*|done.*)$/, "", line)
+                sub(/^.*(; |\{ )/, "", line)
+                gsub(/>>?[ ]*"?\/dev\/null/, "", line)
+                if (line ~ /(^|[ \t])[0-9]?>>?[ ]*["$A-Za-z.\/]/)
+                    print FILENAME ":" FNR ": " $0
+            }
+            line = ""
+        }' "${shell[@]}")
 # docs/threats.md says in which test an answer is seen: a file, and perhaps words of a test's name in quotes or backticks.
 if [ -f docs/threats.md ]; then
     report "A test that docs/threats.md names is not there" "Name the one that shows it, or say that there is none." < <(

@@ -85,10 +85,10 @@ swift_up() {
     swift_server container "$container" >"$SWIFT_DIR/container.conf"
     swift_server object "$object" >"$SWIFT_DIR/object.conf"
     swift_proxy "$proxy" "$memcached" >"$SWIFT_DIR/proxy.conf"
-    memcached -l 127.0.0.1 -p "$memcached" -U 0 -u "$(id -un)" >"$SWIFT_DIR/memcached.out" 2>&1 </dev/null 3>&- &
+    { memcached -l 127.0.0.1 -p "$memcached" -U 0 -u "$(id -un)" 2>&1 </dev/null 3>&- & } >"$SWIFT_DIR/memcached.out"
     echo $! >"$SWIFT_DIR/memcached.pid"
     for kind in account container object proxy; do
-        swift-$kind-server "$SWIFT_DIR/$kind.conf" >"$SWIFT_DIR/$kind.out" 2>&1 </dev/null 3>&- &
+        { swift-$kind-server "$SWIFT_DIR/$kind.conf" 2>&1 </dev/null 3>&- & } >"$SWIFT_DIR/$kind.out"
         echo $! >"$SWIFT_DIR/$kind.pid"
     done
     export RGW_URL=http://127.0.0.1:$proxy AWS_ACCESS_KEY_ID=test:tester AWS_SECRET_ACCESS_KEY=testing

@@ -41,7 +41,7 @@ teardown() { proxy_down; }
     publishers=()
     for i in 1 2 3 4 5 6 7 8; do
         echo "patch $i" >"$i.bin"
-        "$bin/hotfix" publish -c "$ini" --repo "$bare" --file "$i.bin" --target "1.0.$i" --commit v1.0.0 >"$i.out" 2>&1 3>&- &
+        { "$bin/hotfix" publish -c "$ini" --repo "$bare" --file "$i.bin" --target "1.0.$i" --commit v1.0.0 2>&1 3>&- & } >"$i.out"
         publishers+=($!)
     done
     wait "${publishers[@]}"

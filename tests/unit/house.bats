@@ -97,6 +97,36 @@ CASES
     [ "$status" = 1 ]
 }
 
+@test "text: a background command whose output file may not be there yet when it is read" {
+    mkdir -p "$tree/tests/e2e"
+    while IFS= read -r line; do
+        printf '%s\n' "$line" | sed 's/ NEXT /\n/' >"$tree/tests/e2e/a.bash"
+        run "$HF_TOP/tests/lint/text.sh" "$tree"
+        echo "$line: $output"
+        [ "$status" = 1 ]
+        [[ $output == *tests/e2e/a.bash:[12]:* ]]
+    done <<'CASES'
+server -c a.ini >edge.log 2>&1 &
+"$bin/server" >"$dir/out" 2>"$dir/err" 3>&- &
+server 2>>$err & pid=$!
+for i in 1 2; do server > a.log & done
+server --of-many words \ NEXT     >a.log 2>&1 &
+CASES
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >"$tree/tests/e2e/a.bash"
+        run "$HF_TOP/tests/lint/text.sh" "$tree"
+        echo "$line: $output"
+        [ "$status" = 0 ]
+    done <<'CASES'
+{ server -c a.ini 2>&1 3>&- & } >edge.log
+server >/dev/null 2>&1 3>&- &
+echo a >file; server &
+server >file && other
+server >"$pipe" & # a pipe
+first >file 2>&1
+CASES
+}
+
 @test "text: a test that docs/threats.md names, and that is not there" {
     mkdir -p "$tree/docs" "$tree/tests/e2e"
     printf '@test "a thing is so" {\n' >"$tree/tests/e2e/a.bats"
