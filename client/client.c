@@ -56,6 +56,10 @@ static int take_options(struct hf_client *c, const struct hf_client_options *o, 
     c->progress = o->progress;
     c->log = o->log;
     c->arg = o->arg;
+    if (o->client_id != NULL && !hf_client_id_real(o->client_id)) {
+        c->id[0] = '\0';
+        hf_client_note(c, "the client id does not name one device: it counts as none, and rollouts below 100%% pass this device by");
+    }
     c->clock = o->clock;
     if (o->transport != NULL)
         c->transport = *o->transport;

@@ -126,7 +126,7 @@ struct hf_client_options {
     const char *app; /* NULL, like channel and version: as the folder has it; update and begin need them */
     const char *channel;
     const char *version;                                     /* of the app, "1.1.1" or "1.1.1+345" */
-    const char *client_id;                                   /* stable, this device's own, for rollouts; NULL: in at 100 % only */
+    const char *client_id;                                   /* stable, its own; NULL or shared (zeros, null): in at 100 % only */
     const char *edge;                                        /* "https://host[:port][/prefix]"; NULL: none */
     const char *store;                                       /* a public bucket or CDN, in that form; or NULL */
     const struct hf_client_transport *transport;             /* NULL: libcurl */

@@ -9,7 +9,7 @@
 /* What a device says of itself. Strings are borrowed; NULL or "" where it says nothing. */
 struct hf_request {
     const char *version;
-    const char *client;
+    const char *client; /* one that is not real (hf_client_id_real) counts as none */
     const char *sha256; /* of the patch that it has; wins over md5 */
     const char *md5;
     const char *failed[HF_REQUEST_MAX_FAILED]; /* sha256s it gave up on */

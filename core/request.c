@@ -108,6 +108,8 @@ static int read_members(struct hf_ask *out, struct hf_err *err)
         optional_hash(&r->sha256, out->doc, "sha256", HF_SHA256_HEX, err) != 0 ||
         optional_md5(&r->md5, out->doc, err) != 0 || read_report(out, err) != 0)
         return -1;
+    if (!hf_client_id_real(r->client))
+        r->client = "";
     return read_failed(r, out->doc, err);
 }
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/digest.h"
 #include "core/escape.h"
@@ -86,13 +87,41 @@ int hf_rollout_bucket(const char *salt, const char *client)
     return (int)(v % HF_ROLLOUT_ALL);
 }
 
+/* A letter, a digit, or a byte of a letter that is not ASCII. */
+static int is_word(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+int hf_client_id_real(const char *client)
+{
+    static const char *const nobody[] = {"null", "nil", "none", "undefined", "unknown"};
+    const char *p;
+    size_t n, i;
+
+    if (client == NULL)
+        return 0;
+    for (p = client; *p != '\0' && (*p == '0' || !is_word(*p)); p++)
+        ;
+    if (*p == '\0')
+        return 0;
+    while (!is_word(*client))
+        client++;
+    for (n = strlen(client); !is_word(client[n - 1]); n--)
+        ;
+    for (i = 0; i < sizeof nobody / sizeof *nobody; i++)
+        if (strlen(nobody[i]) == n && strncasecmp(client, nobody[i], n) == 0)
+            return 0;
+    return 1;
+}
+
 int hf_rollout_holds(int rollout, const char *salt, const char *client)
 {
     int bucket;
 
     if (rollout >= HF_ROLLOUT_ALL)
         return 1;
-    if (rollout <= 0 || client == NULL || client[0] == '\0')
+    if (rollout <= 0 || !hf_client_id_real(client))
         return 0;
     bucket = hf_rollout_bucket(salt, client);
     return bucket >= 0 && bucket < rollout;

@@ -18,7 +18,12 @@ void hf_percent_format(char out[8], int rollout);
 /* The first 8 bytes, big-endian, of SHA-256(salt ":" client), mod 10000. -1 if the digest cannot be made. */
 int hf_rollout_bucket(const char *salt, const char *client);
 
-/* 1 when a release with this rollout and salt goes to this client. client NULL or "": only at 10000. */
+/* 1 when a client id names one device. 0 for NULL and "", and for what programs send when they have no id: an id without any
+ * letter or digit but zeros (an empty UUID), and null, nil, none, undefined, unknown in any case; blanks and punctuation around
+ * these words do not count. Such an id is shared by many devices: all of them would be in a partial rollout, or none. */
+int hf_client_id_real(const char *client);
+
+/* 1 when a release with this rollout and salt goes to this client. A client id that is not real: only at 10000. */
 int hf_rollout_holds(int rollout, const char *salt, const char *client);
 
 #endif

@@ -87,7 +87,7 @@ void hf_answer_delta(struct hf_buf *out, const struct hf_delta *d)
 
 int hf_check_after(const char *client)
 {
-    int bucket = client != NULL && client[0] != '\0' ? hf_rollout_bucket("check-after", client) : HF_ROLLOUT_ALL / 2;
+    int bucket = hf_client_id_real(client) ? hf_rollout_bucket("check-after", client) : HF_ROLLOUT_ALL / 2;
 
     return HF_CHECK_AFTER_BASE + (bucket < 0 ? 0 : bucket * HF_CHECK_AFTER_SPREAD / HF_ROLLOUT_ALL);
 }

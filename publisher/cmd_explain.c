@@ -41,10 +41,19 @@ static int set_version(struct explain_args *a, const char *s, struct hf_err *err
 
 static int set_client(struct hf_request *r, const char *s, struct hf_err *err)
 {
+    char shown[2 * HF_CLIENT_ID_MAX];
+
     r->client = s;
     if (strlen(s) > HF_CLIENT_ID_MAX)
         return hf_fail(err, HF_E_USAGE, "--client is longer than %d bytes", HF_CLIENT_ID_MAX);
-    return hf_utf8_ok(s, strlen(s)) ? 0 : hf_fail(err, HF_E_USAGE, "--client is not UTF-8");
+    if (!hf_utf8_ok(s, strlen(s)))
+        return hf_fail(err, HF_E_USAGE, "--client is not UTF-8");
+    if (!hf_client_id_real(s)) {
+        r->client = "";
+        fprintf(stderr, "hotfix: the client id '%s' does not name one device: it counts as none\n",
+                hf_escape(shown, sizeof shown, s, strlen(s)));
+    }
+    return 0;
 }
 
 static int set_have(struct hf_request *r, const char *s, struct hf_err *err)

@@ -279,6 +279,28 @@ in_force() {
     edge_down
 }
 
+@test "a client id that many devices share counts as none: in edge, client and explain" {
+    fix two
+    push hotfix/1.0.0
+    fix three
+    push hotfix/1.0.0 -o hotfix.rollout=99.99%
+    edge_up
+    edge_says '{"version":"1.0.0","client":"device-1"}' 'a.get("patch") in (1, 2)'
+    for id in 0 '(null)' ' undefined ' Unknown nil NONE 00000000-0000-0000-0000-000000000000 '{00000000-0000-0000-0000-000000000000}'; do
+        edge_says "{\"version\":\"1.0.0\",\"client\":\"$id\"}" 'a.get("patch") == 1'
+        run --separate-stderr hotfix explain --version 1.0.0 --client "$id" --json
+        [ "$(json 'a[0]["patch"], ["bucket" in r for r in a[0]["releases"]]')" = "(1, [False, False])" ]
+        says "the client id '$id' does not name one device: it counts as none" "$stderr"
+        rm -rf "$BATS_TEST_TMPDIR/device"
+        run --separate-stderr "$bin/hotfix-client" update -v --edge "$edge" --app "$app" --channel production --version 1.0.0 \
+            --client-id "$id" --dir "$BATS_TEST_TMPDIR/device" --key "$bare/hotfix/signing.pub.pem"
+        [ "$status" = 0 ]
+        says "the client id does not name one device" "$stderr"
+        [ "$(device_has)" = "$(sha_of 1)" ]
+    done
+    edge_down
+}
+
 @test "a 25 % rollout reaches 25 % of 1,000 devices within chance; growing drops nobody" {
     fix two
     push hotfix/1.0.0 -o hotfix.rollout=25%

@@ -76,6 +76,24 @@ static void null_and_empty_mean_nothing(void **state)
     hf_ask_clear(&a);
 }
 
+/* So that neither the decision nor a line of the log takes them for a device. */
+static void a_client_id_of_nobody_is_read_as_none(void **state)
+{
+    static const char *const ids[] = {"(null)", "undefined", " ", "{00000000-0000-0000-0000-000000000000}"};
+    char text[128];
+    struct hf_ask a;
+    struct hf_err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ids / sizeof *ids; i++) {
+        snprintf(text, sizeof text, "{\"version\":\"1\",\"client\":\"%s\"}", ids[i]);
+        assert_int_equal(hf_ask_parse(&a, text, strlen(text), &err), 0);
+        assert_string_equal(a.request.client, "");
+        hf_ask_clear(&a);
+    }
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     static const struct {
@@ -201,6 +219,7 @@ int main(void)
         cmocka_unit_test(the_old_two_field_request),
         cmocka_unit_test(every_member),
         cmocka_unit_test(null_and_empty_mean_nothing),
+        cmocka_unit_test(a_client_id_of_nobody_is_read_as_none),
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(reports),
         cmocka_unit_test(limits_are_exact),

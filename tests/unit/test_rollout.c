@@ -99,6 +99,36 @@ static void who_is_in(void **state)
     assert_int_equal(hf_rollout_holds(10000, "00", "a"), 1);
 }
 
+/* Ids that programs send when they have none: in at 100 % only, like no id at all. */
+static void ids_of_nobody_are_none(void **state)
+{
+    static const char *const nobody[] = {
+        "", " ", "\t\r\n", "-", "{}", "()", "\"\"", "0", "00", "0000000000000000", " 000000000000000 ",
+        "00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", " { 00000000-0000-0000-0000-000000000000 } ",
+        "(00000000-0000-0000-0000-000000000000)", "00:00:00:00:00:00", "0.0.0.0", "null", "NULL", "Null", "(null)", "(NULL)", "<null>",
+        "{null}", "\"null\"", "'null'", " null ", "nil", "<nil>", "Nil", "none", "None", "NONE", "undefined", "Undefined", "[undefined]",
+        "unknown", "UNKNOWN", "unknown\n", "{Unknown}", "\x7fnull\x01",
+    };
+    static const char *const real[] = {
+        "a", "1", "10", "01", "0a", "client-0001", "device-0", "null-1", "nulls", "annul", "nullable", "none of these", "nil0", "0nil",
+        "unknown device 7", "un-known", "no ne", "00000000-0000-0000-0000-000000000001", "{00000000-0000-0000-0000-0000000000a0}",
+        "6fa459ea-ee8a-3ca4-894e-db77e160355e", "\xe8\xae\xbe", "null\xe5\xa4\x87", "\xef\xbc\x90",
+    };
+    size_t i;
+
+    (void)state;
+    assert_false(hf_client_id_real(NULL));
+    for (i = 0; i < sizeof nobody / sizeof *nobody; i++) {
+        if (hf_client_id_real(nobody[i]) || hf_rollout_holds(9999, "00", nobody[i]) || !hf_rollout_holds(10000, "00", nobody[i]))
+            fail_msg("'%s' counts as a device", nobody[i]);
+    }
+    for (i = 0; i < sizeof real / sizeof *real; i++) {
+        if (!hf_client_id_real(real[i]))
+            fail_msg("'%s' counts as none", real[i]);
+        assert_int_equal(hf_rollout_holds(hf_rollout_bucket("00", real[i]) + 1, "00", real[i]), 1);
+    }
+}
+
 static void a_growing_rollout_drops_nobody_and_keeps_its_share(void **state)
 {
     char id[32];
@@ -126,6 +156,7 @@ int main(void)
         cmocka_unit_test(wrong_percentages_say_the_right_form),
         cmocka_unit_test(buckets_match_the_documented_vectors),
         cmocka_unit_test(who_is_in),
+        cmocka_unit_test(ids_of_nobody_are_none),
         cmocka_unit_test(a_growing_rollout_drops_nobody_and_keeps_its_share),
     };
 
