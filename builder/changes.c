@@ -240,42 +240,57 @@ int hf_git_each_ref(const struct hf_repo *r, int (*f)(const char *name, void *ar
     return code < 0 && code != GIT_ITEROVER ? fail_git(err, code, "list the refs of", r->dir) : rc;
 }
 
-int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err)
+/* A commit that is not too long to be read. */
+static int open_commit(git_commit **out, const struct hf_repo *r, const char *commit, struct hf_err *err)
 {
     git_oid id;
     git_object_t type;
-    git_commit *c = NULL;
-    const char *text;
     size_t size;
-    int rc = -1, code;
+    int code;
 
     *out = NULL;
     if (parse_oid(&id, commit, err) < 0)
         return -1;
     code = git_odb_read_header(&size, &type, r->odb, &id);
-    if (code < 0)
-        return fail_git(err, code, "read the commit", commit);
-    if (size > MAX_COMMIT)
+    if (code == 0 && size > MAX_COMMIT)
         return hf_fail(err, HF_E_LIMIT, "the commit '%s' has more than %d bytes", shown(commit), MAX_COMMIT);
-    code = git_commit_lookup(&c, r->git, &id);
-    if (code < 0)
-        return fail_git(err, code, "read the commit", commit);
+    if (code == 0)
+        code = git_commit_lookup(out, r->git, &id);
+    return code < 0 ? fail_git(err, code, "read the commit", commit) : 0;
+}
+
+int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err)
+{
+    git_commit *c;
+    const char *text;
+
+    *out = NULL;
+    if (open_commit(&c, r, commit, err) < 0)
+        return -1;
     text = git_commit_message_raw(c);
     if (strlen(text) > MAX_MESSAGE)
         hf_fail(err, HF_E_LIMIT, "the message of the commit '%s' has more than %d bytes", shown(commit), MAX_MESSAGE);
     else if ((*out = strdup(text)) == NULL)
         hf_nomem(err);
-    else
-        rc = 0;
     git_commit_free(c);
-    return rc;
+    return *out != NULL ? 0 : -1;
+}
+
+int hf_git_commit_time(const struct hf_repo *r, int64_t *out, const char *commit, struct hf_err *err)
+{
+    git_commit *c;
+
+    if (open_commit(&c, r, commit, err) < 0)
+        return -1;
+    *out = git_commit_time(c);
+    git_commit_free(c);
+    return 0;
 }
 
 int hf_message_trailers(const char *message, int (*f)(const char *key, const char *value, void *arg), void *arg,
                         struct hf_err *err)
 {
     git_message_trailer_array all;
-    size_t i;
     int rc = 0;
 
     git_libgit2_init();
@@ -283,7 +298,7 @@ int hf_message_trailers(const char *message, int (*f)(const char *key, const cha
         git_libgit2_shutdown();
         return hf_fail(err, HF_E_INPUT, "the trailers of the commit cannot be read");
     }
-    for (i = 0; rc == 0 && i < all.count; i++)
+    for (size_t i = 0; rc == 0 && i < all.count; i++)
         rc = f(all.trailers[i].key, all.trailers[i].value, arg);
     git_message_trailer_array_free(&all);
     git_libgit2_shutdown();
@@ -319,7 +334,7 @@ int hf_repo_config_get(const struct hf_repo *r, char **out, const char *name, st
 {
     git_config *all = NULL;
     git_buf value = GIT_BUF_INIT;
-    int code = git_repository_config(&all, r->git), rc = -1;
+    int code = git_repository_config(&all, r->git);
 
     *out = NULL;
     if (code == 0)
@@ -330,11 +345,9 @@ int hf_repo_config_get(const struct hf_repo *r, char **out, const char *name, st
         fail_git(err, code, "read git config", name);
     else if ((*out = strdup(value.ptr)) == NULL)
         hf_nomem(err);
-    else
-        rc = 0;
     git_buf_dispose(&value);
     git_config_free(all);
-    return rc;
+    return *out != NULL ? 0 : -1;
 }
 
 int hf_repo_config_set(struct hf_repo *r, const char *name, const char *value, struct hf_err *err)
@@ -355,15 +368,10 @@ _Static_assert(HF_TREE_ID == GIT_OID_RAWSZ, "the ids of trees are git's");
 
 int hf_tree_root(const struct hf_repo *r, unsigned char id[HF_TREE_ID], const char *commit, struct hf_err *err)
 {
-    git_oid oid;
-    git_commit *c = NULL;
-    int code;
+    git_commit *c;
 
-    if (parse_oid(&oid, commit, err) < 0)
+    if (open_commit(&c, r, commit, err) < 0)
         return -1;
-    code = git_commit_lookup(&c, r->git, &oid);
-    if (code < 0)
-        return fail_git(err, code, "read the commit", commit);
     memcpy(id, git_commit_tree_id(c)->id, HF_TREE_ID);
     git_commit_free(c);
     return 0;
@@ -371,9 +379,7 @@ int hf_tree_root(const struct hf_repo *r, unsigned char id[HF_TREE_ID], const ch
 
 static int by_entry_name(const void *a, const void *b)
 {
-    const struct hf_tree_entry *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
+    return strcmp(((const struct hf_tree_entry *)a)->name, ((const struct hf_tree_entry *)b)->name);
 }
 
 /* git sorts a folder as if its name ended in a slash; we sort by name alone. Mostly that is the same order already. */
@@ -388,7 +394,6 @@ static void sort_entries(struct hf_tree *t)
 
 int hf_tree_read(struct hf_tree *t, const struct hf_repo *r, const unsigned char id[HF_TREE_ID], struct hf_err *err)
 {
-    char hex[GIT_OID_HEXSZ + 1];
     git_oid oid;
     git_object_t type;
     git_tree *tree = NULL;
@@ -397,14 +402,13 @@ int hf_tree_read(struct hf_tree *t, const struct hf_repo *r, const unsigned char
 
     memset(t, 0, sizeof *t);
     git_oid_fromraw(&oid, id);
-    git_oid_tostr(hex, sizeof hex, &oid);
     code = git_odb_read_header(&size, &type, r->odb, &oid);
     if (code == 0 && size > MAX_TREE)
-        return hf_fail(err, HF_E_LIMIT, "the folder '%s' has more than %d bytes of entries", hex, MAX_TREE);
+        return hf_fail(err, HF_E_LIMIT, "the folder '%s' has more than %d bytes of entries", git_oid_tostr_s(&oid), MAX_TREE);
     if (code == 0)
         code = git_tree_lookup(&tree, r->git, &oid);
     if (code < 0)
-        return fail_git(err, code, "read the folder", hex);
+        return fail_git(err, code, "read the folder", git_oid_tostr_s(&oid));
     t->of = tree;
     t->n = git_tree_entrycount(tree);
     t->entries = calloc(t->n + 1, sizeof *t->entries);
@@ -430,19 +434,17 @@ void hf_tree_clear(struct hf_tree *t)
 
 int hf_tree_blob_size(const struct hf_repo *r, int64_t *out, const unsigned char id[HF_TREE_ID], struct hf_err *err)
 {
-    char hex[GIT_OID_HEXSZ + 1];
     git_oid oid;
     git_object_t type;
     size_t size;
     int code;
 
     git_oid_fromraw(&oid, id);
-    git_oid_tostr(hex, sizeof hex, &oid);
     code = git_odb_read_header(&size, &type, r->odb, &oid);
     if (code < 0)
-        return fail_git(err, code, "read the file", hex);
+        return fail_git(err, code, "read the file", git_oid_tostr_s(&oid));
     if (type != GIT_OBJECT_BLOB || size > INT64_MAX)
-        return hf_fail(err, HF_E_INPUT, "the object '%s' is not a file", hex);
+        return hf_fail(err, HF_E_INPUT, "the object '%s' is not a file", git_oid_tostr_s(&oid));
     *out = (int64_t)size;
     return 0;
 }

@@ -38,6 +38,12 @@ int hf_repo_refs(const struct hf_repo *r, const char *glob, int (*f)(const char 
 /* 1 when a glob as hf_repo_refs takes it matches the name. */
 int hf_ref_matches(const char *glob, const char *name);
 
+/* The newest committer date, in seconds since 1970, of `commit` (NULL: none) and of the tips of the branches, local and remote
+ * ones, leaving out dates after `now`. 0 when there is none. Looks at no more than HF_REFS_MAX_TIPS branches, and leaves out tips
+ * that cannot be read. */
+#define HF_REFS_MAX_TIPS 4096
+int64_t hf_repo_newest(const struct hf_repo *r, const char *commit, int64_t now);
+
 /* A commit's message, raw (bounded to 64 KiB: HF_E_LIMIT above). Freed by the caller. */
 int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err);
 

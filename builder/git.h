@@ -29,6 +29,9 @@ int hf_tree_root(const struct hf_repo *r, unsigned char id[HF_TREE_ID], const ch
 int hf_tree_read(struct hf_tree *t, const struct hf_repo *r, const unsigned char id[HF_TREE_ID], struct hf_err *err);
 void hf_tree_clear(struct hf_tree *t);
 
+/* The committer date of a commit, in seconds since 1970; what the committer's clock said, so it may be anything. */
+int hf_git_commit_time(const struct hf_repo *r, int64_t *out, const char *commit, struct hf_err *err);
+
 /* Calls f with the full name of each ref, in no order, until it does not return 0; returns what it returned last. */
 int hf_git_each_ref(const struct hf_repo *r, int (*f)(const char *name, void *arg), void *arg, struct hf_err *err);
 

@@ -1,4 +1,4 @@
-/* refs.c: the refs that a glob names, in order; see changes.h. */
+/* refs.c: the refs that a glob names, in order, and the dates of the branches' tips; see changes.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +60,42 @@ static int by_name(const void *a, const void *b)
     const char *const *x = a, *const *y = b;
 
     return strcmp(*x, *y);
+}
+
+struct newest {
+    const struct hf_repo *r;
+    int64_t now, date;
+    size_t looked;
+};
+
+static void take_date(struct newest *to, const char *commit)
+{
+    int64_t date;
+
+    if (hf_git_commit_time(to->r, &date, commit, NULL) == 0 && date <= to->now && date > to->date)
+        to->date = date;
+}
+
+static int take_tip(const char *name, void *arg)
+{
+    struct newest *to = arg;
+    char oid[HF_OID_MAX + 1];
+
+    if (strncmp(name, "refs/heads/", 11) != 0 && strncmp(name, "refs/remotes/", 13) != 0)
+        return 0;
+    if (hf_repo_commit(to->r, oid, name, NULL) == 0)
+        take_date(to, oid);
+    return ++to->looked >= HF_REFS_MAX_TIPS;
+}
+
+int64_t hf_repo_newest(const struct hf_repo *r, const char *commit, int64_t now)
+{
+    struct newest to = {.r = r, .now = now};
+
+    if (commit != NULL)
+        take_date(&to, commit);
+    hf_git_each_ref(r, take_tip, &to, NULL);
+    return to.date;
 }
 
 int hf_repo_refs(const struct hf_repo *r, const char *glob, int (*f)(const char *name, void *arg), void *arg, struct hf_err *err)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "core/timestamp.h"
 
 static int sha256_hex(char out[HF_SHA256_HEX + 1], const void *p, size_t n, struct hf_err *err)
 {
@@ -31,7 +32,8 @@ void hf_news_forget(struct hf_device *s, const struct hf_trust *trust)
     s->seen_count = kept;
 }
 
-enum hf_news hf_news_judge(const struct hf_device *s, int64_t serial, const char *payload_sha256)
+/* The newest manifest that was seen, by its serial; NULL: none. */
+static const struct hf_seen *newest(const struct hf_device *s)
 {
     const struct hf_seen *top = NULL;
     size_t i;
@@ -40,6 +42,13 @@ enum hf_news hf_news_judge(const struct hf_device *s, int64_t serial, const char
         if (top == NULL || s->seen[i].serial > top->serial)
             top = &s->seen[i];
     }
+    return top;
+}
+
+enum hf_news hf_news_judge(const struct hf_device *s, int64_t serial, const char *payload_sha256)
+{
+    const struct hf_seen *top = newest(s);
+
     if (top == NULL || serial > top->serial)
         return HF_NEWS_NEWER;
     if (serial < top->serial)
@@ -81,17 +90,33 @@ int hf_news_note(struct hf_device *s, const struct hf_jws *jws, const struct hf_
     return 0;
 }
 
+/* The greatest of three times, less the tolerance. */
+static int64_t time_of(int64_t clock, int64_t date, int64_t published)
+{
+    int64_t now = date > clock ? date : clock;
+
+    return (published > now ? published : now) - HF_NEWS_TOLERANCE;
+}
+
 int64_t hf_news_now(const struct hf_device *s, int64_t clock, int64_t date)
 {
-    size_t i;
+    const struct hf_seen *top = newest(s);
 
-    if (date > clock)
-        clock = date;
-    for (i = 0; i < s->seen_count; i++) {
-        if (s->seen[i].published > clock)
-            clock = s->seen[i].published;
-    }
-    return clock - HF_NEWS_TOLERANCE;
+    return time_of(clock, date, top != NULL ? top->published : 0);
+}
+
+int hf_news_in_time(const struct hf_manifest *m, int64_t date, struct hf_err *err)
+{
+    char published[HF_TIMESTAMP_LEN + 1], told[HF_TIMESTAMP_LEN + 1];
+
+    if (date <= 0 || m->published <= date || m->published - date <= HF_NEWS_TOLERANCE)
+        return 0;
+    hf_timestamp_format(published, m->published);
+    hf_timestamp_format(told, date);
+    return hf_fail(err, HF_E_POLICY,
+                   "the manifest with serial %lld is from the future and is refused: it was published at %s, but the server's "
+                   "time is %s; the clock of its publisher was ahead",
+                   (long long)m->serial, published, told);
 }
 
 /* Verifies, parses and judges. */
@@ -174,16 +199,14 @@ static int keep(struct hf_dir *d, struct hf_device *s, const struct hf_jws *jws,
 }
 
 int hf_news_accept(struct hf_manifest **out, enum hf_news *news, struct hf_dir *d, struct hf_device *s,
-                   const struct hf_trust *trust, const void *p, size_t n, const char *etag, int64_t clock, int64_t date,
-                   struct hf_err *err)
+                   const struct hf_trust *trust, const struct hf_arrival *a, struct hf_err *err)
 {
     struct hf_jws jws;
-    int64_t now;
     int r;
 
     *out = NULL;
     memset(&jws, 0, sizeof jws);
-    r = judge(out, &jws, news, s, trust, p, n, err);
+    r = judge(out, &jws, news, s, trust, a->p, a->n, err);
     if (r != 0 || *news == HF_NEWS_OLDER)
         goto out;
     r = -1;
@@ -192,12 +215,14 @@ int hf_news_accept(struct hf_manifest **out, enum hf_news *news, struct hf_dir *
                 (long long)(*out)->serial);
         goto out;
     }
-    now = hf_news_now(s, clock > (*out)->published ? clock : (*out)->published, date);
-    if (now >= (*out)->expires) {
+    if (hf_news_in_time(*out, a->exact, err) != 0)
+        goto out;
+    /* It has the highest serial: the time is bounded by its own `published`, not by that of the one before. */
+    if (time_of(a->clock, a->date, (*out)->published) >= (*out)->expires) {
         hf_fail(err, HF_E_EXPIRED, "the manifest with serial %lld has expired", (long long)(*out)->serial);
         goto out;
     }
-    r = keep(d, s, &jws, *out, p, n, etag, err);
+    r = keep(d, s, &jws, *out, a->p, a->n, a->etag, err);
 out:
     hf_jws_free(&jws);
     if (r != 0) {

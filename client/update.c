@@ -193,6 +193,12 @@ static int ask_manifest(struct hf_client *c, const struct hf_device *state, stru
 static int learn(struct hf_session *s, struct hf_client *c, const struct hf_client_reply *reply, const struct hf_buf *body,
                  struct plan *plan, int *fetch, struct hf_err *err)
 {
+    const struct hf_arrival arrival = {.p = body->p == NULL ? "" : body->p,
+                                       .n = body->n,
+                                       .etag = reply->etag,
+                                       .clock = hf_session_clock(c),
+                                       .date = c->date,
+                                       .exact = reply->date_trusted ? reply->date : 0};
     struct hf_manifest *m = NULL;
     enum hf_news news;
     int64_t serial;
@@ -203,10 +209,11 @@ static int learn(struct hf_session *s, struct hf_client *c, const struct hf_clie
     if (reply->status == 304) {
         if (hf_session_save(s, err) != 0)
             return -1;
+        if (s->manifest != NULL && hf_news_in_time(s->manifest, arrival.exact, err) != 0)
+            return -1;
         return act(plan, fetch, s, err);
     }
-    if (hf_news_accept(&m, &news, &c->dir, &s->state, c->trust, body->p == NULL ? "" : body->p, body->n, reply->etag,
-                       hf_session_clock(c), c->date, err) != 0)
+    if (hf_news_accept(&m, &news, &c->dir, &s->state, c->trust, &arrival, err) != 0)
         return hf_fail_in(err, "the manifest: ");
     if (news == HF_NEWS_OLDER) {
         serial = m->serial;

@@ -99,6 +99,48 @@ bad:
                    hf_escape(shown, sizeof shown, s, strlen(s)));
 }
 
+/* The index of the three letters at s among names of three letters each, or -1. */
+static int name_index(const char *names, const char *s)
+{
+    int i;
+
+    for (i = 0; names[i * 3] != '\0'; i++)
+        if (memcmp(names + i * 3, s, 3) == 0)
+            return i;
+    return -1;
+}
+
+int hf_http_date_parse(int64_t *out, const char *s, size_t n)
+{
+    static const char form[] = "aaa, 00 aaa 0000 00:00:00 GMT";
+    int weekday, y, mo, d, h, mi, sec;
+    int64_t days;
+    size_t i;
+
+    if (n != sizeof form - 1)
+        return -1;
+    for (i = 0; i < n; i++) {
+        if (form[i] != '0' && form[i] != 'a' && s[i] != form[i])
+            return -1;
+    }
+    weekday = name_index("ThuFriSatSunMonTueWed", s); /* 1970-01-01 was a Thursday */
+    d = digits(s + 5, 2);
+    mo = name_index("JanFebMarAprMayJunJulAugSepOctNovDec", s + 8) + 1;
+    y = digits(s + 12, 4);
+    h = digits(s + 17, 2);
+    mi = digits(s + 20, 2);
+    sec = digits(s + 23, 2);
+    if (weekday < 0 || y < 1970 || mo < 1 || d < 1 || d > days_in_month(y, mo))
+        return -1;
+    if (h < 0 || h > 23 || mi < 0 || mi > 59 || sec < 0 || sec > 59)
+        return -1;
+    days = days_from_date(y, mo, d);
+    if (days % 7 != weekday)
+        return -1;
+    *out = days * DAY + h * 3600 + mi * 60 + sec;
+    return 0;
+}
+
 int hf_duration_parse(int64_t *out, const char *s, struct hf_err *err)
 {
     size_t n = strspn(s, "0123456789");

@@ -274,10 +274,11 @@ static void bucket_health(struct hf_site *s, int64_t now)
 }
 
 /* GET /health: 200 as long as a worker answers; "status" says whether every channel has a manifest in force. The age is of the
- * oldest manifest, the other number of the one that expires next. */
+ * oldest manifest, the other number of the one that expires next. "future" is there when a manifest was published in the future:
+ * by so many seconds at most. */
 static void page_health(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
-    int64_t age = 0, left = INT64_MAX;
+    int64_t age = 0, ahead = 0, left = INT64_MAX;
     char address[HF_ADDR_TEXT];
     size_t i, good = 0;
 
@@ -288,12 +289,15 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
             continue;
         good += m->expires > call->now;
         age = call->now - m->published > age ? call->now - m->published : age;
+        ahead = m->published - call->now > ahead ? m->published - call->now : ahead;
         left = m->expires - call->now < left ? m->expires - call->now : left;
     }
     hf_buf_fmt(&s->body, "{\"status\":\"%s\",\"channels\":%zu,\"in_force\":%zu,", good == s->table->count ? "ok" : "waiting",
                s->table->count, good);
     if (left != INT64_MAX)
         hf_buf_fmt(&s->body, "\"age\":%" PRId64 ",\"expires_in\":%" PRId64 ",", age, left);
+    if (ahead > HF_MANIFEST_FUTURE)
+        hf_buf_fmt(&s->body, "\"future\":%" PRId64 ",", ahead);
     bucket_health(s, call->now);
     hf_buf_fmt(&s->body, "\"worker\":%u,\"connections\":%u,\"address\":\"%s\"}", call->worker, call->connections,
                call->address != NULL ? hf_addr_text(address, call->address) : "");

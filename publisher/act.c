@@ -71,7 +71,8 @@ static int read_operands(struct hf_patch_edit *e, const struct hf_act_verb *v, i
 /* 0 go on, 1 help was shown, -1 with err. */
 static int parse(struct act_args *a, const struct hf_act_verb *v, int argc, char **argv, struct hf_err *err)
 {
-    static const struct option options[] = {HF_WHERE_OPTIONS, {"reason", required_argument, NULL, 'R'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        HF_WHERE_OPTIONS, HF_WHERE_CLOCK_OPTION, {"reason", required_argument, NULL, 'R'}, {NULL, 0, NULL, 0}};
     char usage[128];
     int c;
 
@@ -83,7 +84,7 @@ static int parse(struct act_args *a, const struct hf_act_verb *v, int argc, char
             printf("usage: %s\n\n%s\n", usage, v->does);
             if (v->takes_reason)
                 puts("      --reason TEXT    why, kept in the manifest for people");
-            puts(HF_WHERE_HELP);
+            puts(HF_WHERE_HELP "\n" HF_WHERE_CLOCK_HELP);
             return 1;
         }
         if (c != 'R' || !v->takes_reason)
@@ -243,6 +244,7 @@ static int tell(const struct act_args *a, const struct hf_setup *s, const struct
 
 static int act(struct act_args *a, struct hf_err *err)
 {
+    char warning[HF_ERR_MAX_MESSAGE] = "";
     struct hf_setup s;
     struct hf_ledger l;
     const struct hf_channel *c;
@@ -252,6 +254,8 @@ static int act(struct act_args *a, struct hf_err *err)
     if (hf_where_open(&s, &a->where, 1, err) != 0 || hf_config_channel(&c, s.config, NULL, a->where.channel, err) != 0)
         goto out;
     l = hf_setup_ledger(&s, c);
+    l.clock.stops = a->edit.act == HF_ACT_PAUSE || a->edit.act == HF_ACT_ROLLBACK || a->edit.act == HF_ACT_REVOKE;
+    l.clock.warning = warning;
     if (!hf_repack_needed(c, a->edit.act)) {
         rc = hf_ledger_change(&m, &l, hf_cmd_now(), hf_patchstate_edit, &a->edit, err);
     } else {
@@ -261,6 +265,8 @@ static int act(struct act_args *a, struct hf_err *err)
         if (rc == 0)
             rc = hf_ledger_change(&m, &l, a->repack.now, hf_repack_edit, &a->repack, err);
     }
+    if (rc == 0 && warning[0] != '\0')
+        fprintf(stderr, "warning: %s\n", warning);
     if (rc == 0)
         rc = tell(a, &s, m, err);
 out:

@@ -6,7 +6,6 @@
 #include "publisher/check.h"
 
 #define YEAR_2024 INT64_C(1704067200)
-#define SKEW 300 /* seconds that two good clocks may differ */
 
 static void judge_manifest(struct hf_check *c, const struct hf_manifest *m)
 {
@@ -14,10 +13,9 @@ static void judge_manifest(struct hf_check *c, const struct hf_manifest *m)
 
     hf_timestamp_format(expires, m->expires);
     hf_timestamp_format(published, m->published);
-    if (m->published > c->now + SKEW)
-        hf_found(c->found, HF_FOUND_ERROR,
-                 "set the clock of this machine right (timedatectl), and that of the other publishers",
-                 "%s/%s was published at %s, which is in the future here", m->app, m->channel, published);
+    if (hf_clock_future(m->published, c->now))
+        hf_found(c->found, HF_FOUND_ERROR, HF_CLOCK_FUTURE_MEND, "%s/%s was published at %s, which is in the future", m->app,
+                 m->channel, published);
     else if (m->expires <= c->now)
         hf_found(c->found, HF_FOUND_ERROR, "run 'hotfix refresh', and let a timer run it each day",
                  "the manifest of %s/%s expired at %s: devices take nothing from it", m->app, m->channel, expires);
@@ -28,6 +26,18 @@ static void judge_manifest(struct hf_check *c, const struct hf_manifest *m)
     else
         hf_found(c->found, HF_FOUND_OK, NULL, "%s/%s: serial %" PRId64 ", good until %s", m->app, m->channel, m->serial,
                  expires);
+}
+
+/* Whether a publisher on this machine would refuse because of its clock. m NULL: nothing is in force yet. */
+static void judge_clock(struct hf_check *c, const struct hf_ledger *l, const struct hf_manifest *m)
+{
+    const struct hf_clock_facts facts = {.in_force = m != NULL ? m->published : 0};
+    struct hf_err err = {HF_OK, ""};
+
+    if ((m == NULL || !hf_clock_future(m->published, c->now)) &&
+        hf_clock_allow(&l->clock, c->s->store, facts, c->now, &err) != 0)
+        hf_found(c->found, HF_FOUND_ERROR, "set it (timedatectl); until then a push waits", "%s/%s: %s", l->app, l->channel,
+                 err.msg);
 }
 
 static int is_bucket(const struct hf_check *c)
@@ -57,6 +67,8 @@ static void check_channel(struct hf_check *c, const struct hf_channel *ch)
     else
         hf_found(c->found, HF_FOUND_ERROR, "'hotfix verify' says more; the history has the good ones", "%s: %s", folder,
                  err.msg);
+    if (m != NULL || err.code == HF_E_NOTFOUND)
+        judge_clock(c, &l, m);
     hf_manifest_free(m);
 }
 

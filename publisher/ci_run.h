@@ -12,7 +12,7 @@ struct hf_ci_args {
     const char *repo;       /* the clone */
     const char *expect;     /* "LABEL:SHA256,..." of an earlier job's plan, or NULL */
     const char *tmp;
-    int plan, unsigned_only;
+    int plan, unsigned_only, force_clock;
     int64_t now;
 };
 

@@ -163,6 +163,7 @@ int hf_ci_setup(struct hf_ci *ci, struct hf_err *err)
     if (ci->args->ini != NULL ? hf_setup_open(&ci->setup, ci->args->repo, 0, ci->args->ini, err) != 0
                               : read_protected(ci, repo, err) != 0)
         goto out;
+    ci->setup.force_clock = ci->args->force_clock;
     if (open_store(ci, plan, err) != 0)
         goto out;
     rc = plan || ci->args->unsigned_only ? 0 : hf_setup_signer(&ci->setup, err);

@@ -22,6 +22,8 @@ static void help(void)
          "                        (HOTFIX_UNSIGNED=true)\n"
          "  -c, --config FILE     a hotfix.ini that the job has from a protected ref\n"
          "      --config-ref REF  read it from this protected branch (HOTFIX_CONFIG_REF)\n"
+         "      --force-clock     this machine's clock is right: sign, whatever it is\n"
+         "                        compared with\n"
          "      --repo DIR        the clone (default: this folder)\n"
          "      --json            the results as JSON on stdout, all words on stderr");
 }
@@ -51,6 +53,7 @@ static int parse(struct hf_ci_args *a, int *json, int argc, char **argv, struct 
         {"config-ref", required_argument, NULL, 'R'},
         {"repo", required_argument, NULL, 'r'},
         {"json", no_argument, NULL, 'j'},
+        {"force-clock", no_argument, NULL, 'F'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -68,6 +71,8 @@ static int parse(struct hf_ci_args *a, int *json, int argc, char **argv, struct 
             a->plan = 1;
         else if (c == 'u')
             a->unsigned_only = 1;
+        else if (c == 'F')
+            a->force_clock = 1;
         else if (c == 'c')
             a->ini = optarg;
         else if (c == 'R')

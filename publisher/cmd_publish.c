@@ -11,7 +11,7 @@
 
 struct publish_args {
     const char *ini, *repo, *channel, *file, *name, *commit, *ref;
-    int quiet, json, unsigned_only;
+    int quiet, json, unsigned_only, force_clock;
     struct hf_params params;
 };
 
@@ -39,6 +39,8 @@ static void help(void)
          "  -c, --config FILE    hotfix.ini (default: the repository's)\n"
          "      --repo DIR       the repository (default: GIT_DIR, or this folder)\n"
          "      --channel LABEL  the [channel LABEL] (default: the only one)\n"
+         "      --force-clock    this machine's clock is right: sign, whatever it is\n"
+         "                       compared with\n"
          "      --json           the result as JSON\n"
          "  -q, --quiet          errors only");
 }
@@ -52,6 +54,7 @@ enum {
     OPT_CHANNEL,
     OPT_JSON,
     OPT_UNSIGNED,
+    OPT_CLOCK,
     OPT_PARAM
 };
 
@@ -66,6 +69,7 @@ static const struct option options[] = {
     {"live", no_argument, NULL, OPT_PARAM},
     {"force", no_argument, NULL, OPT_PARAM},
     {"unsigned", no_argument, NULL, OPT_UNSIGNED},
+    {"force-clock", no_argument, NULL, OPT_CLOCK},
     {"file", required_argument, NULL, OPT_FILE},
     {"name", required_argument, NULL, OPT_NAME},
     {"commit", required_argument, NULL, OPT_COMMIT},
@@ -104,6 +108,8 @@ static int parse(struct publish_args *a, int argc, char **argv, struct hf_err *e
             a->channel = optarg;
         } else if (c == OPT_UNSIGNED) {
             a->unsigned_only = 1;
+        } else if (c == OPT_CLOCK) {
+            a->force_clock = 1;
         } else if (c == OPT_JSON) {
             a->json = 1;
         } else if (c == 'c') {
@@ -203,6 +209,7 @@ static int publish(struct publish_args *a, struct hf_err *err)
                                                               : a->file;
     if (hf_setup_open(&s, hf_cmd_repo(a->repo), 0, a->ini, err) != 0)
         goto out;
+    s.force_clock = a->force_clock;
     if (s.repo == NULL && a->file == NULL) {
         hf_fail(err, HF_E_USAGE, "this folder is no git repository, and -c names none: name one with --repo");
         goto out;

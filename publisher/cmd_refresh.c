@@ -12,6 +12,7 @@
 struct refresh_args {
     struct hf_where where;
     int force;
+    int reset; /* a manifest from the future is dated by this clock */
     int64_t now;
     json_t *all;
     int failed; /* the exit status of the first channel that failed; the others are refreshed all the same */
@@ -21,7 +22,11 @@ struct refresh_args {
 /* 0 go on, 1 help was shown, -1 with err. */
 static int parse(struct refresh_args *a, int argc, char **argv, struct hf_err *err)
 {
-    static const struct option options[] = {HF_WHERE_OPTIONS, {"force", no_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {HF_WHERE_OPTIONS,
+                                            HF_WHERE_CLOCK_OPTION,
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"reset-time", no_argument, NULL, 't'},
+                                            {NULL, 0, NULL, 0}};
     int c;
 
     while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -29,17 +34,37 @@ static int parse(struct refresh_args *a, int argc, char **argv, struct hf_err *e
             continue;
         if (c == 'f') {
             a->force = 1;
+        } else if (c == 't') {
+            a->reset = 1;
         } else if (c == 'h') {
             puts("usage: " USAGE "\n\n"
                  "Signs each channel's manifest again, with a new expiry, when less than half of\n"
                  "its time is left.\n\n"
-                 "      --force          also when there is more\n" HF_WHERE_HELP);
+                 "      --force          also when there is more\n"
+                 "      --reset-time     a manifest that was published in the future, by a clock\n"
+                 "                       that was ahead, gets the time of this machine\n" HF_WHERE_HELP "\n" HF_WHERE_CLOCK_HELP);
             return 1;
         } else {
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);
         }
     }
     return optind == argc ? 0 : hf_fail(err, HF_E_USAGE, "refresh takes no operand; usage: " USAGE);
+}
+
+/* The way back from a clock that was ahead: the one manifest whose `published` is before that of the one before it. Devices go by
+ * the serial, which grows as ever (docs/formats.md, "The clock of a publisher"). */
+static int reset_time(struct hf_manifest *m, struct refresh_args *a)
+{
+    size_t i;
+
+    a->done = hf_clock_future(m->published, a->now);
+    if (!a->done)
+        return 1;
+    m->published = a->now;
+    for (i = 0; i < m->release_count; i++)
+        if (m->releases[i].published > a->now)
+            m->releases[i].published = a->now;
+    return 0;
 }
 
 /* The edit: nothing in the manifest changes but what the ledger writes by itself, serial, published and expires. */
@@ -49,6 +74,8 @@ static int edit(struct hf_manifest *m, void *arg, struct hf_err *err)
     int64_t whole = m->expires - m->published, left = m->expires - a->now;
 
     (void)err;
+    if (a->reset)
+        return reset_time(m, a);
     a->done = m->serial > 0 && (a->force || left < whole - left);
     return a->done ? 0 : 1;
 }
@@ -76,6 +103,7 @@ static int refresh_channel(const struct hf_setup *s, const struct hf_channel *c,
     struct hf_ledger l = hf_setup_ledger(s, c);
     struct hf_manifest *m = NULL;
 
+    l.clock.reset = a->reset;
     if (hf_ledger_change(&m, &l, a->now, edit, a, err) != 0) {
         hf_fail_in(err, "%s/%s: ", c->app, c->name);
         a->failed = hf_cmd_fail(err);

@@ -8,12 +8,12 @@
 #include "publisher/progress.h"
 #include "publisher/worker.h"
 
-#define USAGE "hotfix retry [-c FILE] [--repo DIR] [-q] [JOB...]"
+#define USAGE "hotfix retry [-c FILE] [--repo DIR] [-q] [--force-clock] [JOB...]"
 #define LOCK_SECONDS (60 * 60)
 
 struct retry_args {
     const char *ini, *repo;
-    int quiet;
+    int quiet, force_clock;
 };
 
 struct retried {
@@ -54,6 +54,7 @@ static int parse(struct retry_args *a, int argc, char **argv, struct hf_err *err
         {"config", required_argument, NULL, 'c'},
         {"repo", required_argument, NULL, 'r'},
         {"quiet", no_argument, NULL, 'q'},
+        {"force-clock", no_argument, NULL, 'F'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -67,13 +68,17 @@ static int parse(struct retry_args *a, int argc, char **argv, struct hf_err *err
             a->repo = optarg;
         else if (c == 'q')
             a->quiet = 1;
+        else if (c == 'F')
+            a->force_clock = 1;
         else if (c == 'h') {
             puts("usage: " USAGE "\n\n"
                  "Works on the jobs that wait, and on refs whose tip was never published.\n"
                  "JOB (from hotfix log): a job that had failed for good is tried once more.\n\n"
                  "  -c, --config FILE    hotfix.ini (default: the repository's)\n"
                  "      --repo DIR       the repository (default: GIT_DIR, or this folder)\n"
-                 "  -q, --quiet          no progress");
+                 "  -q, --quiet          no progress\n"
+                 "      --force-clock    this machine's clock is right: sign, whatever it\n"
+                 "                       is compared with");
             return 1;
         } else
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);
@@ -123,6 +128,7 @@ static int retry(const struct retry_args *a, char **jobs, struct retried *t, str
 
     if (hf_setup_open(&s, hf_cmd_repo(a->repo), 0, a->ini, err) != 0)
         goto out;
+    s.force_clock = a->force_clock;
     if (s.repo == NULL) {
         hf_fail(err, HF_E_USAGE, "this folder is no git repository, and -c names none: name one with --repo");
         goto out;

@@ -75,11 +75,14 @@ static const struct hf_edge_count *count_of(const struct hf_edges *edges, const 
 
 static void print_manifest(const struct hf_manifest *m, const struct hf_edges *edges, int64_t now)
 {
-    char when[HF_TIMESTAMP_LEN + 1];
+    char when[HF_TIMESTAMP_LEN + 1], published[HF_TIMESTAMP_LEN + 1];
     size_t i;
 
     hf_timestamp_format(when, m->expires);
+    hf_timestamp_format(published, m->published);
     printf("%s/%s: serial %" PRId64 ", %s %s\n", m->app, m->channel, m->serial, m->expires > now ? "expires" : "EXPIRED", when);
+    if (hf_clock_future(m->published, now))
+        printf("PUBLISHED IN THE FUTURE, at %s: %s\n", published, HF_CLOCK_FUTURE_MEND);
     if (m->release_count > 0)
         printf("%6s  %-16s %-9s %7s  %-9s %10s  %s%s\n", "patch", "target", "state", "rollout", "priority", "size",
                "published", edges != NULL ? "    offered installed confirmed  failed removed" : "");
@@ -104,17 +107,18 @@ static json_t *release_json(const struct hf_release *r, const struct hf_edge_cou
     return o;
 }
 
-static json_t *manifest_json(const struct hf_manifest *m, const struct hf_edges *edges)
+static json_t *manifest_json(const struct hf_manifest *m, const struct hf_edges *edges, int64_t now)
 {
-    char when[HF_TIMESTAMP_LEN + 1];
+    char when[HF_TIMESTAMP_LEN + 1], published[HF_TIMESTAMP_LEN + 1];
     json_t *a = json_array();
     size_t i;
 
     for (i = 0; i < m->release_count; i++)
         json_array_append_new(a, release_json(&m->releases[i], count_of(edges, m, &m->releases[i])));
     hf_timestamp_format(when, m->expires);
-    return json_pack("{s:s,s:s,s:I,s:s,s:o}", "app", m->app, "channel", m->channel, "serial", (json_int_t)m->serial, "expires",
-                     when, "releases", a);
+    hf_timestamp_format(published, m->published);
+    return json_pack("{s:s,s:s,s:I,s:s,s:b,s:s,s:o}", "app", m->app, "channel", m->channel, "serial", (json_int_t)m->serial,
+                     "published", published, "future", hf_clock_future(m->published, now), "expires", when, "releases", a);
 }
 
 /* One channel; a manifest that is not there yet is an answer too. */
@@ -137,7 +141,7 @@ static int show(const struct hf_setup *s, const struct hf_channel *c, const stru
         return 0;
     }
     if (all != NULL)
-        json_array_append_new(all, manifest_json(m, edges));
+        json_array_append_new(all, manifest_json(m, edges, hf_cmd_now()));
     else
         print_manifest(m, edges, hf_cmd_now());
     hf_manifest_free(m);

@@ -128,6 +128,7 @@ static int attempt(struct in_force *f, const struct hf_ledger *l, int64_t now,
     char key[HF_STORE_KEY_MAX];
     struct hf_buf sealed;
     struct hf_err why = {HF_OK, ""};
+    struct hf_clock_facts facts = {0};
     int64_t last;
     int rc;
 
@@ -141,10 +142,11 @@ static int attempt(struct in_force *f, const struct hf_ledger *l, int64_t now,
             return -1;
     }
     last = f->manifest->last;
+    facts.in_force = f->manifest->published;
     rc = edit(f->manifest, arg, err);
     if (rc == 1)
         return f->there ? write_history(l, f->manifest->serial, &f->bytes, err) : 0;
-    if (rc != 0)
+    if (rc != 0 || hf_clock_allow(&l->clock, l->store, facts, now, err) != 0)
         return -1;
     rc = -1;
     if (f->there && write_history(l, f->manifest->serial, &f->bytes, err) != 0)

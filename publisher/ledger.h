@@ -6,6 +6,7 @@
 #include "core/key.h"
 #include "core/manifest.h"
 #include "core/sign.h"
+#include "publisher/clock.h"
 #include "store/store.h"
 
 #define HF_LEDGER_MAX_RACES 64 /* how often another publisher may be first before a change gives up for now */
@@ -17,6 +18,7 @@ struct hf_ledger {
     const char *app;
     const char *channel;
     int64_t expires; /* seconds that a manifest is good for */
+    struct hf_clock clock;
 };
 
 /* Reads and verifies the manifest in force. HF_E_NOTFOUND when there is none yet. Does not judge expiry. */
@@ -24,7 +26,8 @@ int hf_ledger_read(struct hf_manifest **out, const struct hf_ledger *l, struct h
 
 /* Reads the manifest (or starts an empty one), lets `edit` change it, and puts it in force with the next serial; when another
  * publisher was first, once more from the start. edit returns 0, or 1 when there is nothing to change (the manifest stays as it
- * is), or -1. *out is the manifest in force afterwards. `now` is the time of publishing, seconds since 1970. */
+ * is), or -1. *out is the manifest in force afterwards. `now` is the time of publishing, seconds since 1970: HF_E_AGAIN when
+ * l->clock does not allow it (hf_clock_allow). */
 int hf_ledger_change(struct hf_manifest **out, const struct hf_ledger *l, int64_t now,
                      int (*edit)(struct hf_manifest *m, void *arg, struct hf_err *err), void *arg, struct hf_err *err);
 

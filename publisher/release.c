@@ -318,6 +318,13 @@ static int stop_here(struct hf_making *r, struct hf_err *err)
     return rc;
 }
 
+static int clock_allows(const struct hf_making *r, struct hf_err *err)
+{
+    struct hf_clock_facts facts = {.in_force = r->before != NULL ? r->before->published : 0};
+
+    return hf_clock_allow(&r->ledger.clock, r->ask->setup->store, facts, r->ask->now, err);
+}
+
 static int commit_release(struct hf_making *r, struct hf_err *err)
 {
     /* The objects first: the manifest must never name what is not there. With nothing to publish the ledger is asked all the
@@ -391,6 +398,7 @@ int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct
     enum hf_foreseen at;
     int rc = -1;
 
+    r.ledger.clock.commit = ask->commit;
     if (begin(&r, err) != 0 || read_before(&r, err) != 0)
         goto out;
     /* We died behind the commit point, once: no rule and no build may speak against what is out already. */
@@ -404,6 +412,9 @@ int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct
             err->code = HF_E_AGAIN;
         goto out;
     }
+    /* Judged again when the manifest is changed; here so that nobody waits for a build that cannot be published. */
+    if (ask->instead == NULL && clock_allows(&r, err) != 0)
+        goto out;
     if ((ask->file != NULL ? hf_making_take(&r, err) : hf_making_build(&r, err)) != 0 || as_expected(&r, err) != 0)
         goto out;
     out->size = (int64_t)r.built.sums.size;

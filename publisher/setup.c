@@ -142,7 +142,13 @@ out:
 
 struct hf_ledger hf_setup_ledger(const struct hf_setup *s, const struct hf_channel *c)
 {
-    struct hf_ledger l = {s->store, s->trust, s->signer, c->app, c->name, s->config->sign.expires};
+    struct hf_ledger l = {.store = s->store,
+                          .trust = s->trust,
+                          .signer = s->signer,
+                          .app = c->app,
+                          .channel = c->name,
+                          .expires = s->config->sign.expires,
+                          .clock = {.repo = s->repo, .force = s->force_clock}};
 
     return l;
 }

@@ -15,6 +15,7 @@ struct hf_setup {
     struct hf_store *store;
     struct hf_trust *trust;
     struct hf_signer *signer; /* NULL until hf_setup_signer */
+    int force_clock;          /* a person vouches for this machine's clock; set after hf_setup_open */
 };
 
 /* Opens the repository at `repo` (NULL: none is needed) and reads hotfix.ini: `ini` when given, else where `git config

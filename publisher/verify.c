@@ -7,6 +7,7 @@
 
 #include "builder/ocpatch.h"
 #include "core/escape.h"
+#include "publisher/clock.h"
 #include "publisher/rules.h"
 
 #define STRAYS_MAX 20       /* that are named; the others are counted */
@@ -91,10 +92,14 @@ static void judge_files(const struct hf_verify *v, const struct hf_manifest *m)
 
 static void judge_expiry(const struct hf_verify *v, const struct hf_manifest *m)
 {
-    char when[HF_TIMESTAMP_LEN + 1];
+    char when[HF_TIMESTAMP_LEN + 1], published[HF_TIMESTAMP_LEN + 1];
 
     hf_timestamp_format(when, m->expires);
-    if (m->expires <= v->now)
+    hf_timestamp_format(published, m->published);
+    if (hf_clock_future(m->published, v->now))
+        hf_found(v->found, HF_FOUND_ERROR, HF_CLOCK_FUTURE_MEND,
+                 "%s/%s/manifest.json was published at %s, which is in the future", m->app, m->channel, published);
+    else if (m->expires <= v->now)
         hf_found(v->found, HF_FOUND_ERROR, "run 'hotfix refresh' where the signing key is",
                  "%s/%s/manifest.json expired at %s: devices take nothing from it", m->app, m->channel, when);
     else if (m->expires - v->now < (m->expires - m->published) / 4)

@@ -18,6 +18,9 @@ int hf_where_take(struct hf_where *w, int c, const char *value)
     case 'j':
         w->json = 1;
         return 1;
+    case HF_WHERE_CLOCK:
+        w->force_clock = 1;
+        return 1;
     default:
         return 0;
     }
@@ -27,6 +30,7 @@ int hf_where_open(struct hf_setup *s, const struct hf_where *w, int sign, struct
 {
     if (hf_setup_open(s, hf_cmd_repo(w->repo), 0, w->ini, err) != 0 || hf_setup_store(s, err) != 0)
         return -1;
+    s->force_clock = w->force_clock;
     return sign ? hf_setup_signer(s, err) : 0;
 }
 

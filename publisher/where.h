@@ -9,6 +9,7 @@
 struct hf_where {
     const char *ini, *repo, *channel; /* as given, or NULL; borrowed from argv */
     int json;
+    int force_clock;
 };
 
 /* Put these into the long options, and "c:h" into the short ones. */
@@ -22,6 +23,15 @@ struct hf_where {
     "      --repo DIR       the repository (default: GIT_DIR, or this folder)\n" \
     "      --channel LABEL  the [channel LABEL]\n"                               \
     "      --json           the answer as JSON"
+
+/* For verbs that sign, behind HF_WHERE_OPTIONS and HF_WHERE_HELP. */
+#define HF_WHERE_CLOCK 0x100 /* what getopt_long returns for it */
+/* clang-format off */
+#define HF_WHERE_CLOCK_OPTION {"force-clock", no_argument, NULL, HF_WHERE_CLOCK}
+/* clang-format on */
+#define HF_WHERE_CLOCK_HELP                                                     \
+    "      --force-clock    this machine's clock is right: sign, whatever it\n" \
+    "                       is compared with"
 
 /* 1 when getopt_long's c was one of these, help apart; its value is kept. */
 int hf_where_take(struct hf_where *w, int c, const char *value);

@@ -16,6 +16,7 @@ struct hf_store_ops {
                 struct hf_err *err);
     int (*probe)(void *self, const char *folder, struct hf_store_facts *facts, struct hf_err *err);
     void (*watch)(void *self, hf_store_progress *f, void *arg); /* NULL: nothing takes long */
+    int64_t (*time)(void *self);                                /* NULL: it has no clock of its own */
 };
 
 extern const struct hf_store_ops hf_file_store_ops;

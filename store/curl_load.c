@@ -25,7 +25,6 @@ static struct {
     CURLcode (*easy_setopt)(CURL *e, CURLoption o, ...);
     CURLcode (*easy_getinfo)(CURL *e, CURLINFO i, ...);
     const char *(*easy_strerror)(CURLcode c);
-    time_t (*getdate)(const char *p, const time_t *unused);
     struct curl_slist *(*slist_append)(struct curl_slist *l, const char *s);
     void (*slist_free_all)(struct curl_slist *l);
     CURLM *(*multi_init)(void);
@@ -67,7 +66,6 @@ static int load(void)
     FIND(easy_setopt);
     FIND(easy_getinfo);
     FIND(easy_strerror);
-    FIND(getdate);
     FIND(slist_append);
     FIND(slist_free_all);
     FIND(multi_init);
@@ -143,11 +141,6 @@ CURLcode curl_easy_getinfo(CURL *e, CURLINFO i, ...)
 const char *curl_easy_strerror(CURLcode c)
 {
     return lib.easy_strerror(c);
-}
-
-time_t curl_getdate(const char *p, const time_t *unused)
-{
-    return lib.getdate(p, unused);
 }
 
 struct curl_slist *curl_slist_append(struct curl_slist *l, const char *s)

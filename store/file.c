@@ -352,4 +352,4 @@ static int fs_probe(void *self, const char *folder, struct hf_store_facts *facts
 }
 
 const struct hf_store_ops hf_file_store_ops = {fs_close, fs_get, fs_size, fs_put_object, fs_put_new,
-                                               fs_replace, fs_sums, fs_list, fs_probe, NULL};
+                                               fs_replace, fs_sums, fs_list, fs_probe, NULL, NULL};

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/escape.h"
+#include "core/timestamp.h"
 #include "store/http_in.h"
 
 #define CONNECT_SECONDS 10
@@ -103,7 +104,6 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
     struct hf_exchange *x = arg;
     size_t len = size * count;
-    char date[64];
     const char *v;
     size_t n = 0;
 
@@ -126,10 +126,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
     else if ((v = header_value(line, len, "Content-Range", &n)) != NULL)
         keep(x->reply->content_range, sizeof x->reply->content_range, v, n);
     else if ((v = header_value(line, len, "Date", &n)) != NULL) {
-        keep(date, sizeof date, v, n);
-        x->reply->date = date[0] == '\0' ? 0 : (int64_t)curl_getdate(date, NULL);
-        if (x->reply->date < 0)
-            x->reply->date = 0;
+        x->reply->date = 0;
+        hf_http_date_parse(&x->reply->date, v, n); /* any other form counts as no Date */
     } else if (x->ask->want != NULL && (v = header_value(line, len, x->ask->want, &n)) != NULL) {
         keep(x->reply->wanted, sizeof x->reply->wanted, v, n);
     }

@@ -316,5 +316,10 @@ static void op_watch(void *self, hf_store_progress *f, void *arg)
     s->progress_arg = arg;
 }
 
+static int64_t op_time(void *self)
+{
+    return ((const struct hf_s3 *)self)->date;
+}
+
 const struct hf_store_ops hf_s3_store_ops = {s3_close, op_get, op_size, op_put_object, op_put_new,
-                                             op_replace, op_sums, op_list, op_probe, op_watch};
+                                             op_replace, op_sums, op_list, op_probe, op_watch, op_time};

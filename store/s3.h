@@ -32,6 +32,7 @@ struct hf_s3 {
     int unconditional; /* the server answered 501 to a precondition */
     int bare_etag;     /* the server compares If-Match with the quotes, so they must be left out */
     int64_t asked;     /* the time that the newest request says */
+    int64_t date;      /* of the server's newest answer; 0: none, or it had none */
     int64_t away;      /* monotonic milliseconds at which it was given up; 0: never */
     char away_words[HF_ERR_MAX_MESSAGE];
     hf_store_progress *progress; /* or NULL */

@@ -150,6 +150,8 @@ int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply 
         if (hf_s3_prepare(s, ask, &s->signed_now, &http, err) != 0)
             return -1;
         rc = hf_http_do(s->http, &http, reply, err);
+        if (rc == 0)
+            s->date = reply->date;
         if (rc == 0 && attempt == 1 && !ask->once && has_expired(s, reply)) {
             hf_http_reply_clear(reply);
             continue;

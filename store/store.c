@@ -87,6 +87,11 @@ bad:
     return hf_fail(err, HF_E_INPUT, "'%s' is no key of a store", hf_escape(shown, sizeof shown, key, strlen(key)));
 }
 
+int64_t hf_store_time(const struct hf_store *s)
+{
+    return s->ops->time != NULL ? s->ops->time(s->self) : 0;
+}
+
 int hf_store_get(struct hf_store *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err)
 {
     return check_key(key, err) != 0 ? -1 : s->ops->get(s->self, key, out, etag, err);

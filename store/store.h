@@ -24,6 +24,10 @@ void hf_store_close(struct hf_store *s);
 /* Where it is, for messages: "file:///var/lib/hotfix". Borrowed. */
 const char *hf_store_name(const struct hf_store *s);
 
+/* What the server's clock said in its last answer (the Date of HTTP, over TLS or not), in seconds since 1970. 0: there was no
+ * answer yet, it had no such date, or the store is a folder. */
+int64_t hf_store_time(const struct hf_store *s);
+
 /* Reads an object whole; out was initialised with the most bytes it may have. etag may be NULL. HF_E_NOTFOUND. */
 int hf_store_get(struct hf_store *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err);
 

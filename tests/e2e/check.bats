@@ -244,7 +244,7 @@ finds() { # level what mend
     sign --published -1000 --expires -1
     finds error "the manifest of $app/production expired at" "run 'hotfix refresh'"
     sign --published +900 --expires +1000
-    finds error "which is in the future here" "set the clock"
+    finds error "which is in the future" "see that the clock of this machine is right"
     echo '{' >"$store/$app/production/manifest.json"
     finds error "$app/production: " "'hotfix verify' says more"
 }

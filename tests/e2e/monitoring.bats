@@ -98,6 +98,7 @@ tests:
   - interval: 1m
     input_series:
       - {series: 'hotfix_manifest_expires_timestamp_seconds{app="a",channel="b"}', values: '7200x240'}
+      - {series: 'hotfix_manifest_published_timestamp_seconds{app="a",channel="b"}', values: '3600x240'}
       - {series: 'hotfix_manifest_refused{app="a",channel="b",instance="e"}', values: '0x60 1x60'}
       - {series: 'hotfix_reports_total{app="a",channel="b",patch="7",result="failed"}', values: '0x60 0+1x60'}
       - {series: 'hotfix_reports_total{app="a",channel="b",patch="7",result="installed"}', values: '0+10x120'}
@@ -107,6 +108,12 @@ tests:
     alert_rule_test:
       - {eval_time: 30m, alertname: HotfixManifestExpired}
       - {eval_time: 30m, alertname: HotfixPatchFails}
+      - {eval_time: 65m, alertname: HotfixManifestFuture}
+      - eval_time: 30m
+        alertname: HotfixManifestFuture
+        exp_alerts:
+          - exp_labels: {severity: critical, app: a, channel: b}
+            exp_annotations: {summary: "a/b was published 30m 0s in the future: see docs/deploy.md, \"A manifest from the future\""}
       - {eval_time: 30m, alertname: HotfixWorkersMissing}
       - {eval_time: 65m, alertname: HotfixBucketAway}
       - eval_time: 80m

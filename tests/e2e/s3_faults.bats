@@ -104,3 +104,15 @@ teardown() {
     says "success: patch 1" "$told"
     released 1
 }
+
+@test "a bucket whose clock is two days ahead of ours: nothing is signed, and the message says what was compared" {
+    fix two
+    later=$(LC_ALL=C TZ=UTC date -d '+2 days' '+%a, %d %b %Y %H:%M:%S GMT')
+    faults '[{"times": 999, "do": "date", "date": "'"$later"'"}]'
+    push hotfix/1.0.0
+    says "error: not released yet for 1.0.0: the clock of this machine says" "$told"
+    says "but the bucket's server answered at $(date -u -d "$later" +%FT%TZ), 2 days later; nothing was signed" "$told"
+    faults '[{"times": 999, "do": "date", "date": "yesterday, or so"}]' # no date at all is no reason to wait
+    "$bin/hotfix" retry --repo "$bare"
+    released 1
+}

@@ -14,6 +14,7 @@ DIR/faults.json is a list of rules, read at each request; the first that fits an
   endless      a reply whose headers never end
   kill         end the process in the file "pid" (SIGKILL) before the server is asked, or, with "after", when it has done its work
   slow         pass the request's body on slowly
+  date         pass the reply on with the Date in "date"
   run          run the shell command "run" before the server is asked"""
 import json
 import os
@@ -132,6 +133,8 @@ def relay_reply(client, up, rule, method, note_it):
     while head.startswith(b"HTTP/1.1 100"):
         head, up.rest = read_head(up.s, up.rest)
     status = head.split(b" ")[1].decode()
+    if what == "date":
+        head = re.sub(rb"(?i)(\r\ndate:)[^\r]*", rb"\g<1> " + rule["date"].encode(), head)
     n = 0 if method == "HEAD" or status in ("204", "304") else length_of(head)
     chunked = re.search(rb"\r\ntransfer-encoding:\s*chunked", head, re.I) and method != "HEAD"
     if what == "kill" and rule.get("after"):

@@ -46,12 +46,15 @@ static void close_room(struct room *r)
 static enum hf_code comes(struct room *r, int64_t serial, int64_t patch, const char *const *pems, size_t n, enum hf_news *news)
 {
     struct hf_manifest *m = new_manifest(serial), *out;
+    struct hf_arrival a = {.etag = "\"e\"", .clock = NOW};
     int ret;
 
     add_release(m, patch, "bytes", HF_LIVE);
     sign_manifest(&r->envelope, m, pems, n);
     memset(&r->err, 0, sizeof r->err);
-    ret = hf_news_accept(&out, news, &r->d, &r->s, r->trust, r->envelope.p, r->envelope.n, "\"e\"", NOW, 0, &r->err);
+    a.p = r->envelope.p;
+    a.n = r->envelope.n;
+    ret = hf_news_accept(&out, news, &r->d, &r->s, r->trust, &a, &r->err);
     if (ret == 0)
         assert_int_equal(out->serial, serial);
     else
@@ -119,8 +122,69 @@ static void the_time_is_never_earlier_than_what_was_signed(void **state)
     assert_int_equal(hf_news_now(&s, 1000, NOW), NOW - DAY); /* the Date of a TLS answer */
     assert_int_equal(hf_news_now(&s, NOW, 1000), NOW - DAY);
     s.seen_count = 2;
+    s.seen[0].serial = 7;
+    s.seen[1].serial = 8;
     s.seen[1].published = NOW + 500;
     assert_int_equal(hf_news_now(&s, 1000, 2000), NOW + 500 - DAY);
+    s.seen[0].published = NOW + INT64_C(5000) * DAY; /* a lower serial's counts no more, however late it was */
+    assert_int_equal(hf_news_now(&s, 1000, 2000), NOW + 500 - DAY);
+}
+
+/* A manifest as it comes at a time: NULL taken, else why not. */
+static const char *dated(struct room *r, int64_t serial, int64_t published, int64_t clock, int64_t exact)
+{
+    struct hf_manifest *m = new_manifest(serial), *out;
+    struct hf_arrival a = {.etag = "", .clock = clock, .date = exact, .exact = exact};
+    enum hf_news news;
+    int ret;
+
+    m->published = published;
+    m->expires = published + 30 * DAY;
+    sign_manifest(&r->envelope, m, rfc, 1);
+    a.p = r->envelope.p;
+    a.n = r->envelope.n;
+    ret = hf_news_accept(&out, &news, &r->d, &r->s, r->trust, &a, &r->err);
+    hf_manifest_free(out);
+    return ret == 0 ? NULL : r->err.msg;
+}
+
+/* A publisher's clock was in 2040, once; then its successor went back to the present, with a higher serial. */
+static void a_manifest_from_the_future_is_no_trap(void **state)
+{
+    const int64_t future = NOW + INT64_C(5000) * DAY;
+    struct hf_device before;
+    struct room r;
+
+    (void)state;
+    open_room(&r, RFC_PUBLIC_PEM);
+    assert_null(dated(&r, 5, NOW, NOW, 0));
+    before = r.s;
+    /* A server whose certificate was checked tells the time: the manifest is refused in words, and nothing is remembered. */
+    assert_null(dated(&r, 6, NOW + DAY, NOW, NOW));
+    r.s = before;
+    assert_string_equal(dated(&r, 6, NOW + DAY + 1, NOW, NOW),
+                        "the manifest with serial 6 is from the future and is refused: it was published at 2026-09-22T14:13:21Z, "
+                        "but the server's time is 2026-09-21T14:13:20Z; the clock of its publisher was ahead");
+    assert_int_equal(r.err.code, HF_E_POLICY);
+    assert_memory_equal(&r.s, &before, sizeof before);
+    /* So is one with a device's clock that is ahead as well: the server's time counts. */
+    assert_non_null(dated(&r, 6, future, future, NOW));
+    assert_memory_equal(&r.s, &before, sizeof before);
+    /* Without TLS it is taken: the device cannot know better. */
+    assert_null(dated(&r, 6, future, NOW, 0));
+    assert_int_equal(hf_news_now(&r.s, NOW, 0), future - DAY);
+    /* An older serial stays stale news, and the same one is refused as soon as the time is known. */
+    assert_null(dated(&r, 5, NOW, NOW, 0));
+    assert_int_equal(r.s.seen[0].serial, 6);
+    assert_non_null(dated(&r, 6, future, NOW, NOW));
+    /* The next one, of the present, is not expired, and takes the time back. */
+    assert_null(dated(&r, 7, NOW + DAY, NOW + DAY, 0));
+    assert_int_equal(r.s.seen[0].serial, 7);
+    assert_int_equal(hf_news_now(&r.s, NOW + DAY, 0), NOW);
+    /* It expires as ever: nobody can hold the device back with it. */
+    assert_non_null(dated(&r, 7, NOW + DAY, NOW + 32 * DAY, 0));
+    assert_int_equal(r.err.code, HF_E_EXPIRED);
+    close_room(&r);
 }
 
 static void expired_news_change_nothing(void **state)
@@ -131,12 +195,12 @@ static void expired_news_change_nothing(void **state)
     } cases[] = {
         {NOW - DAY, NOW, 0, 0},      /* just over the tolerance */
         {NOW - DAY + 1, NOW, 0, 1},  /* just within it */
-        {NOW - DAY, 1000, 0, 1},     /* a clock that lags counts as the newest `published`: NOW - DAY */
-        {NOW - 2 * DAY, 1000, 0, 0}, /* which is something */
+        {NOW - 2 * DAY, 1000, 0, 1}, /* a clock that lags counts as this manifest's own `published` */
         {NOW - DAY, 1000, NOW, 0},   /* and a TLS server's Date puts it right */
     };
     struct hf_manifest *m, *out;
     struct hf_device before;
+    struct hf_arrival a = {.etag = ""};
     enum hf_news news;
     struct room r;
     size_t i;
@@ -151,8 +215,11 @@ static void expired_news_change_nothing(void **state)
         m->published = NOW - 10 * DAY;
         m->expires = cases[i].expires;
         sign_manifest(&r.envelope, m, rfc, 1);
-        ret = hf_news_accept(&out, &news, &r.d, &r.s, r.trust, r.envelope.p, r.envelope.n, "", cases[i].clock,
-                             cases[i].date, &r.err);
+        a.p = r.envelope.p;
+        a.n = r.envelope.n;
+        a.clock = cases[i].clock;
+        a.date = cases[i].date;
+        ret = hf_news_accept(&out, &news, &r.d, &r.s, r.trust, &a, &r.err);
         hf_manifest_free(out);
         assert_int_equal(ret, cases[i].taken ? 0 : -1);
         if (!cases[i].taken) {
@@ -230,6 +297,7 @@ int main(void)
         cmocka_unit_test(serials_only_grow),
         cmocka_unit_test(the_serial_belongs_to_its_key),
         cmocka_unit_test(the_time_is_never_earlier_than_what_was_signed),
+        cmocka_unit_test(a_manifest_from_the_future_is_no_trap),
         cmocka_unit_test(expired_news_change_nothing),
         cmocka_unit_test(the_kept_manifest_is_verified_again),
         cmocka_unit_test(a_judgement_needs_no_manifest),

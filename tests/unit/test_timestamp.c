@@ -155,12 +155,59 @@ static void windows(void **state)
     assert_string_equal(err.msg, "the window '02:00-02:00' ends where it begins: leave it out for the whole day");
 }
 
+static void dates_of_http_answers(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "Sun, 06 Nov 1994 08:49:37",
+        "Sunday, 06-Nov-94 08:49:37 GMT",  /* RFC 850 */
+        "Sun Nov  6 08:49:37 1994",        /* asctime */
+        "sun, 06 Nov 1994 08:49:37 GMT",   /* names have their case */
+        "Sun, 06 nov 1994 08:49:37 GMT",
+        "Mon, 06 Nov 1994 08:49:37 GMT",   /* it was a Sunday */
+        "Sun, 6 Nov 1994 08:49:37 GMT",
+        "Sun,  6 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 Nov 1994 08:49:37 +0000",
+        "Sun, 06 Nov 1994 08:49:37 GMT ",
+        "Sun, 31 Nov 1994 08:49:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 06 Nov 1994 08:49:60 GMT",
+        "Sun, 06 Nov 1994 08-49-37 GMT",
+        "Wed, 31 Dec 1969 23:59:59 GMT",
+    };
+    char text[40];
+    int64_t t = 77;
+    struct tm tm;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (hf_http_date_parse(&t, bad[i], strlen(bad[i])) != -1)
+            fail_msg("'%s' accepted", bad[i]);
+        assert_int_equal(t, 77);
+    }
+    assert_int_equal(hf_http_date_parse(&t, "Sun, 06 Nov 1994 08:49:37 GMT", 29), 0);
+    assert_int_equal(t, 784111777);
+    for (int64_t want = 0; want < INT64_C(4102444800); want += 86400 * 3 + 3607) {
+        time_t at = (time_t)want;
+
+        assert_non_null(gmtime_r(&at, &tm));
+        strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        assert_int_equal(hf_http_date_parse(&t, text, strlen(text)), 0);
+        assert_int_equal(t, want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_times),
         cmocka_unit_test(every_day_agrees_with_the_c_library),
         cmocka_unit_test(other_forms_are_refused),
+        cmocka_unit_test(dates_of_http_answers),
         cmocka_unit_test(lengths_of_time),
         cmocka_unit_test(windows),
     };

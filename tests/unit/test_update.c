@@ -219,6 +219,67 @@ static void a_server_of_tls_knows_the_time(void **state)
     forget_folder(dir);
 }
 
+/* Dates the server's manifest `published`, with one release. */
+static void offer_dated(struct server *s, int64_t serial, int64_t published, const char *bytes, const char *etag)
+{
+    static const char *const pems[] = {RFC_PRIVATE_PEM};
+    struct hf_manifest *m = new_manifest(serial);
+
+    m->published = published;
+    m->expires = published + 30 * DAY;
+    add_release(m, serial, bytes, HF_LIVE);
+    sign_manifest(&s->manifest, m, pems, 1);
+    s->etag = etag;
+    s->bytes = bytes;
+    s->bytes_n = strlen(bytes);
+}
+
+/* A publisher's clock was years ahead once. Whatever a device has seen of that, it ends on the newest patch. */
+static void a_manifest_from_the_future(void **state)
+{
+    const int64_t future = NOW + INT64_C(5000) * DAY;
+    struct hf_client_answer a;
+    struct hf_client *c;
+    struct server s;
+    char dir[512];
+    int tls;
+
+    (void)state;
+    for (tls = 0; tls <= 1; tls++) {
+        memset(&s, 0, sizeof s);
+        new_folder(dir);
+        s.date = NOW;
+        s.tls = tls;
+        c = device(dir, &s, RFC_PUBLIC_PEM);
+        offer_dated(&s, 1, NOW, ONE, "\"one\"");
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        offer_dated(&s, 2, future, TWO, "\"two\"");
+        assert_int_equal(hf_client_update(c, &a), tls ? HF_CLIENT_REFUSED : HF_CLIENT_OK);
+        assert_int_equal(a.patch.number, tls ? 1 : 2);
+        if (tls)
+            assert_non_null(strstr(a.message, "the manifest: the manifest with serial 2 is from the future and is refused"));
+        /* What was kept over plain http is refused as soon as a server tells the time, also without being sent again. */
+        s.tls = 1;
+        s.asked = 0;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_REFUSED);
+        assert_int_equal(s.asked, 1);
+        assert_int_equal(a.patch.number, tls ? 1 : 2); /* and what is installed goes on */
+        s.tls = tls;
+        offer_dated(&s, 3, NOW, "patch three", "\"three\"");
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        assert_int_equal(a.event, HF_CLIENT_INSTALLED);
+        assert_int_equal(a.patch.number, 3);
+        /* The one from the future stays what it is: an older one. */
+        offer_dated(&s, 2, future, TWO, "");
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        assert_int_equal(a.event, HF_CLIENT_STALE);
+        assert_int_equal(a.patch.number, 3);
+        hf_client_close(c);
+        hf_buf_free(&s.manifest);
+        forget_folder(dir);
+    }
+}
+
 static enum hf_client_sent broken(void *self, const struct hf_client_ask *ask, struct hf_client_reply *r,
                                   int (*on_body)(void *, const void *, size_t), void *arg, char *why, size_t why_max)
 {
@@ -370,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_start_is_not_held_up_by_a_download),
         cmocka_unit_test(what_was_decided_is_decided_again_behind_a_download),
         cmocka_unit_test(a_server_of_tls_knows_the_time),
+        cmocka_unit_test(a_manifest_from_the_future),
         cmocka_unit_test(a_transport_may_fail_in_any_way),
         cmocka_unit_test(options_that_are_wrong),
     };
