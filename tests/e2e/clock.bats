@@ -234,7 +234,7 @@ ends_on() {
     hotfix rollback 2
     ends_on saw-it 1
     fix four
-    push hotfix/1.0.0 -o hotfix.force
+    push hotfix/1.0.0 -o hotfix.over=2
     says "success: patch 3" "$told"
     ends_on saw-it 3
 }
