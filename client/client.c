@@ -58,7 +58,7 @@ static int take_options(struct hf_client *c, const struct hf_client_options *o, 
     c->arg = o->arg;
     if (o->client_id != NULL && !hf_client_id_real(o->client_id)) {
         c->id[0] = '\0';
-        hf_client_note(c, "the client id does not name one device: it counts as none, and rollouts below 100%% pass this device by");
+        hf_client_note(c, "the client id does not name one device: it counts as none, so only rollouts of 100%% count");
     }
     c->clock = o->clock;
     if (o->transport != NULL)

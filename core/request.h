@@ -34,7 +34,8 @@ struct hf_ask {
 };
 
 /* Reads {"version","md5"?,"app"?,"channel"?,"client"?,"sha256"?,"failed"?,"object"?,"report"?}; unknown members are ignored, an
- * empty or null md5 or sha256 means no patch, and a client id that is not real (hf_client_id_real) becomes "". The version's text is not judged here (hf_decide does).
+ * empty or null md5 or sha256 means no patch, and a client id that is not real (hf_client_id_real) becomes "". The version's text
+ * is not judged here (hf_decide does).
  * HF_E_INPUT "version required" when it is left out, null or empty, "Invalid version" when it is no string or too long, else
  * what is wrong. Freed with hf_ask_clear. */
 int hf_ask_parse(struct hf_ask *out, const void *p, size_t n, struct hf_err *err);

@@ -12,6 +12,7 @@
 #include "hooks/relay.h"
 #include "hooks/say.h"
 #include "hooks/tell.h"
+#include "publisher/failed.h"
 #include "publisher/joblog.h"
 #include "publisher/match.h"
 
@@ -23,6 +24,7 @@ struct push {
     struct hf_say say;
     struct hf_setup setup;
     struct hf_spool *spool;
+    struct hf_failed failed;  /* jobs of earlier pushes */
     struct hf_params options; /* of the whole push */
     struct hf_job *jobs;      /* this push's, all in the spool */
     char *told;               /* one for each job: its end was said */
@@ -146,6 +148,7 @@ static void work(void *arg, int fd)
     hf_worker_run(&w, NULL, &err);
 }
 
+/* Takes the job over. */
 static int add_job(struct push *p, const struct hf_job *j, struct hf_err *err)
 {
     struct hf_job *all = reallocarray(p->jobs, p->count + 1, sizeof *all);
@@ -247,6 +250,34 @@ static int any_waiting(const struct push *p)
     return n > 0;
 }
 
+/* For hf_lines_read, which shows every ref of the push. */
+static int wanted_line(void *arg, const char *ref)
+{
+    struct push *p = arg;
+
+    hf_failed_see_tag(&p->failed, &p->setup, ref);
+    return hf_match_any(p->setup.config, ref);
+}
+
+/* Jobs that failed for good and that this push settles: those of branches that are gone, and those whose missing tag it brings,
+ * which become this push's. */
+static void settle_failed(struct push *p)
+{
+    char text[HF_RANGE_MAX + 128];
+    struct hf_job j;
+    size_t i;
+
+    hf_failed_gone(&p->failed, p->spool, p->setup.repo, now());
+    for (i = 0; i < p->failed.count; i++) {
+        if (!hf_failed_retry(&p->failed, i, p->spool, p->setup.repo, &j))
+            continue;
+        snprintf(text, sizeof text, "the release for %s that had failed is tried again: its tag is here now", j.params.target);
+        hf_voice_say(&p->voice, "hint", text);
+        if (add_job(p, &j, NULL) != 0)
+            hf_job_clear(&j); /* it waits, and is worked on as one of those */
+    }
+}
+
 static int take_push(struct push *p, struct hf_err *err)
 {
     const char *dir = getenv("GIT_DIR");
@@ -256,9 +287,10 @@ static int take_push(struct push *p, struct hf_err *err)
 
     if (hf_params_push_options(&p->options, getenv, err) != 0 ||
         hf_setup_open(&p->setup, dir != NULL ? dir : ".", 0, NULL, err) != 0 ||
-        hf_lines_read(&lines, NULL, STDIN_FILENO, hf_match_any, p->setup.config, err) != 0 ||
-        hf_spool_open(&p->spool, hf_repo_dir(p->setup.repo), err) != 0)
+        hf_spool_open(&p->spool, hf_repo_dir(p->setup.repo), err) != 0 || hf_failed_read(&p->failed, p->spool, err) != 0 ||
+        hf_lines_read(&lines, NULL, STDIN_FILENO, wanted_line, p, err) != 0)
         goto out;
+    settle_failed(p);
     for (i = 0; i < lines.count; i++)
         take_line(p, &lines.line[i]);
     p->told = calloc(p->count + 1, 1);
@@ -293,6 +325,7 @@ int main(void)
     free(p.jobs);
     free(p.told);
     hf_params_clear(&p.options);
+    hf_failed_clear(&p.failed);
     hf_spool_close(p.spool);
     hf_setup_close(&p.setup);
     return 0;

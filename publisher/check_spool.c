@@ -21,7 +21,7 @@ static int oldest(struct hf_spool *s, int failed, char **names, size_t n, struct
 
 static void look_at(struct hf_check *c, struct hf_spool *s, int failed)
 {
-    const char *mend = failed ? "push another commit, or see `hotfix log` and try it again: hotfix retry JOB"
+    const char *mend = failed ? "push another commit or delete the branch, or see `hotfix log` and try it again: hotfix retry JOB"
                               : "mend what it says and run `hotfix retry`, by a timer at best";
     char **names, since[HF_TIMESTAMP_LEN + 1], why[2 * HF_JOB_MAX_WHY];
     struct hf_err err;

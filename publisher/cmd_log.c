@@ -85,7 +85,8 @@ static int parse(struct log_args *a, int argc, char **argv, struct hf_err *err)
         } else if (c == 'h') {
             puts("usage: " USAGE
                  "\n\n"
-                 "Shows what became of each push: published, nothing, superseded, waits, failed;\n"
+                 "Shows what became of each push: published, nothing, superseded, waits, failed,\n"
+                 "closed (a failed job that nobody needs any more);\n"
                  "and the jobs that wait or have failed.\n\n"
                  "  -n, --lines LINES    so many of the last ones (default: 20)\n"
                  "  -c, --config FILE    hotfix.ini (default: the repository's)\n"

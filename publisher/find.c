@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "publisher/failed.h"
 #include "publisher/match.h"
 #include "publisher/worker.h"
 
@@ -36,13 +37,14 @@ static int in_spool(struct hf_spool *s, int failed, const char *ref, const char 
     return found;
 }
 
-static int published(const struct hf_manifest *m, const char *ref, const char *commit)
+/* The number under which a commit of a ref is in the manifest, or 0. */
+static int64_t published(const struct hf_manifest *m, const char *ref, const char *commit)
 {
     size_t i;
 
     for (i = 0; m != NULL && i < m->release_count; i++)
         if (strcmp(m->releases[i].source.ref, ref) == 0 && strcmp(m->releases[i].source.commit, commit) == 0)
-            return 1;
+            return m->releases[i].patch;
     return 0;
 }
 
@@ -65,11 +67,15 @@ static int find_ref(const char *ref, void *arg)
     char tip[HF_OID_MAX + 1], star[HF_RANGE_MAX + 1];
     struct hf_err why = {HF_OK, ""};
     struct hf_job j;
+    int64_t patch;
     int rc;
 
     if (!hf_match_ref(f->channel, ref, star, sizeof star) || hf_repo_commit(f->w->setup->repo, tip, ref, NULL) != 0)
         return 0;
-    if (published(f->manifest, ref, tip) || hf_spool_seen(spool, tip, ref) || in_spool(spool, 0, ref, tip, f->channel->label) ||
+    patch = published(f->manifest, ref, tip);
+    if (patch > 0)
+        hf_failed_released(spool, ref, f->channel->label, patch, f->w->now()); /* by CI, or on another machine */
+    if (patch > 0 || hf_spool_seen(spool, tip, ref) || in_spool(spool, 0, ref, tip, f->channel->label) ||
         in_spool(spool, 1, ref, tip, f->channel->label))
         return 0;
     rc = make(&j, f, ref, star, tip, &why);
@@ -92,9 +98,14 @@ int hf_worker_find(struct hf_worker *w, size_t *made, struct hf_err *err)
     const struct hf_config *c = w->setup->config;
     struct hf_err why;
     size_t i;
+    struct hf_failed failed;
     int rc = 0;
 
     *made = 0;
+    if (hf_failed_read(&failed, w->spool, err) != 0)
+        return -1;
+    hf_failed_gone(&failed, w->spool, w->setup->repo, w->now());
+    hf_failed_clear(&failed);
     for (i = 0; rc == 0 && i < c->channel_count; i++) {
         struct hf_ledger l = hf_setup_ledger(w->setup, &c->channels[i]);
         struct hf_manifest *m = NULL;

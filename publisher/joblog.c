@@ -28,6 +28,28 @@ static int each_of(const char *path, int (*f)(json_t *line, void *arg), void *ar
     return rc;
 }
 
+json_t *hf_joblog_line(const struct hf_job *j, const char *outcome, int64_t now, double seconds)
+{
+    char when[HF_TIMESTAMP_LEN + 1];
+
+    hf_timestamp_format(when, now);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "time", when, "job", j->id, "outcome", outcome, "ref", j->ref, "commit",
+                     j->commit, "channel", j->channel, "target", j->params.target, "ms", (json_int_t)(seconds * 1000));
+}
+
+void hf_joblog_write(struct hf_spool *s, json_t *line)
+{
+    struct hf_buf b;
+
+    hf_buf_init(&b, HF_JOB_MAX_BYTES);
+    if (line != NULL && hf_json_write(&b, line, NULL) == 0) {
+        hf_buf_str(&b, "\n");
+        hf_spool_log(s, b.p, b.n, NULL);
+    }
+    hf_buf_free(&b);
+    json_decref(line);
+}
+
 int hf_joblog_each(const char *path, int (*f)(json_t *line, void *arg), void *arg, struct hf_err *err)
 {
     char *before;

@@ -3,8 +3,15 @@
 #define HF_JOBLOG_H
 
 #include "core/json.h"
+#include "publisher/spool.h"
 
 #define HF_JOBLOG_MAX_LINE (64 * 1024)
+
+/* A line for the log: what became of a job (`outcome`), and in how many seconds of work. NULL without memory. */
+json_t *hf_joblog_line(const struct hf_job *j, const char *outcome, int64_t now, double seconds);
+
+/* Appends a line and gives it back (NULL: nothing). What cannot be logged does not stop a release. */
+void hf_joblog_write(struct hf_spool *s, json_t *line);
 
 /* Calls f with each line's object (borrowed), oldest first, of the log and of the one before it. Lines that cannot be read are
  * skipped: a log is for people. Stops at, and returns, the first value of f that is not 0. A log that is not there is empty. */

@@ -272,6 +272,11 @@ int hf_spool_revive(struct hf_spool *s, const char *name, const struct hf_job *j
     return put(s->waiting, name, j, err) != 0 ? -1 : hf_durable_remove(s->failed, name, "the job", err);
 }
 
+int hf_spool_drop_failed(struct hf_spool *s, const char *name, struct hf_err *err)
+{
+    return hf_durable_remove(s->failed, name, "the job", err);
+}
+
 int hf_spool_lock(struct hf_spool *s, const char *ref, int64_t seconds, struct hf_err *err)
 {
     const struct timespec pause = {0, 20 * 1000 * 1000};

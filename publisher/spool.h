@@ -47,6 +47,8 @@ int hf_spool_done(struct hf_spool *s, const char *name, struct hf_err *err);
 /* Moves a job to failed/, with its why; or a failed one back to those that wait. */
 int hf_spool_fail(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err);
 int hf_spool_revive(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err);
+/* Takes a failed job out. */
+int hf_spool_drop_failed(struct hf_spool *s, const char *name, struct hf_err *err);
 
 /* Takes the lock under which jobs of a ref are worked on, one after the other; waits up to `seconds`. A descriptor whose closing
  * gives it back, or -1 with HF_E_AGAIN. */

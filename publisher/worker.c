@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "core/escape.h"
-#include "core/json.h"
+#include "publisher/failed.h"
+#include "publisher/joblog.h"
 #include "publisher/sweep.h"
 
 int hf_worker_may_pass(enum hf_code code)
@@ -50,30 +51,19 @@ static const char *end_name(enum hf_job_end end, const struct hf_released *r)
     return "failed";
 }
 
-/* One line of JSON in the log of jobs. What cannot be logged does not stop a release. */
+/* One line of JSON in the log of jobs. */
 static void log_job(struct hf_worker *w, const struct hf_job *j, enum hf_job_end end, const struct hf_released *r,
                     const struct hf_err *why, double seconds)
 {
-    char when[HF_TIMESTAMP_LEN + 1];
-    struct hf_buf b;
-    json_t *o;
+    json_t *o = hf_joblog_line(j, end_name(end, r), w->now(), seconds);
 
-    hf_timestamp_format(when, w->now());
-    o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "time", when, "job", j->id, "outcome", end_name(end, r), "ref", j->ref,
-                  "commit", j->commit, "channel", j->channel, "target", j->params.target, "ms", (json_int_t)(seconds * 1000));
     if (end == HF_JOB_RELEASED && r->patch > 0) {
         json_object_set_new(o, "patch", json_integer(r->patch));
         json_object_set_new(o, "serial", json_integer(r->serial));
     }
     if (why != NULL && why->msg[0] != '\0')
         json_object_set_new(o, "message", json_string(why->msg));
-    hf_buf_init(&b, HF_JOB_MAX_BYTES);
-    if (o != NULL && hf_json_write(&b, o, NULL) == 0) {
-        hf_buf_str(&b, "\n");
-        hf_spool_log(w->spool, b.p, b.n, NULL);
-    }
-    hf_buf_free(&b);
-    json_decref(o);
+    hf_joblog_write(w->spool, o);
 }
 
 /* 1 when the ref no longer points to the job's commit: a later push has a job of its own, or the branch is gone. */
@@ -132,6 +122,8 @@ static int settle(struct hf_worker *w, const char *name, struct hf_job *j, enum 
     if (end == HF_JOB_SUPERSEDED || end == HF_JOB_RELEASED) {
         if (end == HF_JOB_RELEASED && done->patch == 0 && hf_spool_see(w->spool, j->commit, j->ref, err) != 0)
             return -1;
+        if (end == HF_JOB_RELEASED)
+            hf_failed_released(w->spool, j->ref, j->channel, done->patch, w->now());
         return hf_spool_done(w->spool, name, err);
     }
     kept.tries++;

@@ -219,9 +219,7 @@ setup() { new_team; }
     fix two
     push hotfix/1.0.0
     says "git tag v1.0.0 COMMIT && git push origin v1.0.0" "$told"
-    retry=$(grep -o 'hotfix retry [0-9a-f]*' <<<"$told")
-    git push -q origin v1.0.0
-    "$bin/hotfix" retry --repo "$bare" "${retry##* }"
+    git push -q origin v1.0.0 # and that is all: the job that lacked it is tried again
     [ "$(value 'm["releases"][0]["source"]["base"]')" = "$(git rev-parse v1.0.0)" ]
 }
 

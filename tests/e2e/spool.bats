@@ -163,7 +163,7 @@ announced() { find "$bare/hotfix/announced" -name '*.json' | wc -l; }
     run "$bin/hotfix" retry --repo "$bare"
     [ -z "$output" ]
     job=$("$bin/hotfix" log --repo "$bare" | sed -n 's/^failed: job \([0-9a-f]*\),.*/\1/p')
-    git push -q origin v1.0.0:refs/tags/nowhere
+    git --git-dir "$bare" tag nowhere v1.0.0 # by hand: a push of it would retry the job by itself
     run "$bin/hotfix" retry --repo "$bare" "$job"
     [ "$status" = 0 ]
     says "patch 1 for 7.0.0" "$output"
