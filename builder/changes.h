@@ -92,6 +92,7 @@ struct hf_changes_ask {
     const char *base; /* oid; NULL: the empty tree, so all files of the commit, for a tool and not for a device */
     const char *commit;
     const char *include, *exclude; /* select.h */
+    int compare;                   /* 1: only to be compared with other changes, see hf_changes_compare */
     const char *native;            /* rules of the same form: files that no patch can carry; NULL: none */
 };
 
@@ -106,6 +107,11 @@ int hf_changes_of(struct hf_changes **out, const struct hf_repo *r, const struct
 /* The same without native. */
 int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit, const char *include,
                     const char *exclude, struct hf_err *err);
+
+/* The same to be compared with other changes, never to be built: what could not be in a patch is left out, not refused, so that a
+ * commit that was released by older rules, or a file elsewhere in the tree, does not stand in the way. No file is read. */
+int hf_changes_compare(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit,
+                       const char *include, const char *exclude, struct hf_err *err);
 void hf_changes_free(struct hf_changes *c);
 
 /* Somebody who wants to see each file as it is written: number `i` of the changes, and its bytes. Called once a file, in no

@@ -62,7 +62,8 @@ static int leave_out(struct hf_collect *c, const char *path, struct hf_err *err)
 int hf_collect_init(struct hf_collect *c, const struct hf_changes_ask *ask, struct hf_err *err)
 {
     memset(c, 0, sizeof *c);
-    c->device = ask->base != NULL;
+    c->compare = ask->compare;
+    c->device = ask->base != NULL && !ask->compare;
     if (hf_select_parse(&c->select, ask->include, ask->exclude, err) < 0)
         return -1;
     if (hf_select_parse(&c->native, ask->native, "", err) < 0)
@@ -113,6 +114,8 @@ int hf_collect_entry(struct hf_collect *c, const char *path, enum hf_entry_kind 
     if (is_junk(path))
         return hf_some_add(&c->changes->junk, path, err);
     fault = malformed ? "has a name with a slash in it" : path_fault(path);
+    if (c->compare)
+        return fault == NULL && kind == HF_ENTRY_FILE && c->seen++ < HF_CHANGES_MAX_FILES;
     if (fault == NULL && c->device)
         fault = hf_name_fault(path);
     if (fault != NULL)
@@ -132,6 +135,8 @@ int hf_collect_entry(struct hf_collect *c, const char *path, enum hf_entry_kind 
 
 int64_t hf_collect_look(const struct hf_collect *c)
 {
+    if (c->compare)
+        return -1;
     return c->device ? HF_CONTENT_LOOK : HF_CONTENT_LOOK / 4;
 }
 
@@ -142,7 +147,7 @@ int hf_collect_file(struct hf_collect *c, const char *path, const char *oid, int
     struct hf_change *f;
     const char *fault;
 
-    if (size > HF_CHANGES_MAX_FILE_BYTES) {
+    if (size > HF_CHANGES_MAX_FILE_BYTES && !c->compare) {
         char why[128];
 
         snprintf(why, sizeof why, "has %lld bytes, and at most %lld are allowed", (long long)size,
@@ -222,7 +227,7 @@ int hf_collect_end(struct hf_collect *c, struct hf_err *err)
                        "%zu changed files would go into the patch, and at most %d can: let [build] include admit fewer, "
                        "or start from a newer base",
                        c->seen, HF_CHANGES_MAX_FILES);
-    if (to->total > HF_CHANGES_MAX_TOTAL_BYTES)
+    if (to->total > HF_CHANGES_MAX_TOTAL_BYTES && !c->compare)
         return hf_fail(err, HF_E_LIMIT,
                        "the changed files have %lld bytes together, and at most %lld are allowed: "
                        "let [build] include admit fewer",

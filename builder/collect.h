@@ -15,6 +15,7 @@ enum hf_entry_kind {
 
 struct hf_collect {
     struct hf_select *select, *native;
+    int compare;                /* see hf_changes_compare */
     int device;                 /* there is a base: the files go to devices, and what does not go is told */
     struct hf_changes *changes; /* taken out by the caller, who then sets it to NULL */
     size_t seen;                /* admitted files, counted on when there are too many to keep */

@@ -38,7 +38,7 @@ static int take_file(struct walk *w, const struct hf_tree_entry *e, struct hf_er
         rc = hf_blob_read(&small, w->repo, oid, size, err);
     if (rc == 0)
         rc = hf_collect_file(&w->collect, w->path, oid, size, e->mode == 0100755, small.p, err);
-    if (rc == 0) {
+    if (rc == 0 && !w->collect.compare) {
         struct hf_changes *to = w->collect.changes;
 
         rc = hf_checkout_judge(w->checkout, to, &to->files[to->file_count - 1], small.p, err);
@@ -177,7 +177,15 @@ out:
 int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit, const char *include,
                     const char *exclude, struct hf_err *err)
 {
-    struct hf_changes_ask ask = {base, commit, include, exclude, NULL};
+    struct hf_changes_ask ask = {base, commit, include, exclude, 0, NULL};
+
+    return hf_changes_of(out, r, &ask, err);
+}
+
+int hf_changes_compare(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit,
+                       const char *include, const char *exclude, struct hf_err *err)
+{
+    struct hf_changes_ask ask = {base, commit, include, exclude, 1, NULL};
 
     return hf_changes_of(out, r, &ask, err);
 }

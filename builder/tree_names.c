@@ -127,7 +127,7 @@ static int pick(struct hf_collect *c, const struct hf_repo *r, const char *commi
 int hf_changes_pick(struct hf_changes **out, const struct hf_repo *r, const char *commit, char *const *paths, size_t n,
                     struct hf_err *err)
 {
-    struct hf_changes_ask ask = {commit, commit, "**", "", NULL};
+    struct hf_changes_ask ask = {commit, commit, "**", "", 0, NULL};
     struct hf_collect c;
     int rc = hf_collect_init(&c, &ask, err);
 

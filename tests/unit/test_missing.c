@@ -32,7 +32,7 @@ static void team(const char *first, const char *second)
 
 static struct hf_changes *find(const char *include, const char *exclude, const char *native)
 {
-    struct hf_changes_ask ask = { base, commit, include, exclude, native };
+    struct hf_changes_ask ask = { base, commit, include, exclude, 0, native };
     struct hf_changes *c = NULL;
     struct hf_err err;
 
@@ -184,6 +184,22 @@ static void no_name_on_a_device(void **state)
     }
 }
 
+/* What is only compared is never refused, and never read. */
+static void to_compare(void **state)
+{
+    struct hf_changes *c = NULL;
+
+    (void)state;
+    team("echo 1 > in/Cart.js", "echo 2 > in/cart.js; echo 2 > in/a; echo 2 > in/A; ln -s a in/link; echo 2 > 'in/b:'; printf '\\0GITCRYPT\\0' > in/key; "
+                                "echo '* filter=x' > in/.gitattributes");
+    assert_int_equal(hf_changes_compare(&c, repo, base, commit, "in/", "", NULL), 0);
+    assert_int_equal(c->file_count, 6);
+    assert_string_equal(c->files[1].path, "in/A");
+    assert_string_equal(c->files[1].oid, sh("git -C r.git rev-parse HEAD:in/A"));
+    assert_int_equal(c->left.count, 0);
+    hf_changes_free(c);
+}
+
 static double seconds(void)
 {
     struct timespec t;
@@ -231,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(left_out),  cmocka_unit_test(bounded_names),       cmocka_unit_test(junk),       cmocka_unit_test(one_file),
         cmocka_unit_test(two_files), cmocka_unit_test(no_name_on_a_device), cmocka_unit_test(a_big_tree),
+        cmocka_unit_test(to_compare),
     };
 
     return cmocka_run_group_tests(tests, make_top, done);
