@@ -37,7 +37,7 @@ HOOKS     := $(call room,hooks)
 CLIENT    := $(call room,client)
 
 CORE_LIBS    := -linih -ljansson -lcrypto
-BUILDER_LIBS := -lgit2 -lzip
+BUILDER_LIBS := -lgit2 -lzip -lutf8proc
 STORE_LIBS   := -lexpat
 HTTP_LIBS    := -lcurl
 

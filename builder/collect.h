@@ -6,9 +6,6 @@
 #include "builder/changes.h"
 #include "builder/select.h"
 
-/* A blob of at most this many bytes may be an LFS pointer (git-lfs: docs/spec.md). */
-#define HF_LFS_POINTER_MAX 1024
-
 enum hf_entry_kind {
     HF_ENTRY_FILE,
     HF_ENTRY_LINK,
@@ -17,13 +14,15 @@ enum hf_entry_kind {
 };
 
 struct hf_collect {
-    struct hf_select *select;
+    struct hf_select *select, *native;
+    int compare;                /* see hf_changes_compare */
+    int device;                 /* there is a base: the files go to devices, and what does not go is told */
     struct hf_changes *changes; /* taken out by the caller, who then sets it to NULL */
     size_t seen;                /* admitted files, counted on when there are too many to keep */
     size_t room, deleted_room;
 };
 
-int hf_collect_init(struct hf_collect *c, const char *include, const char *exclude, struct hf_err *err);
+int hf_collect_init(struct hf_collect *c, const struct hf_changes_ask *ask, struct hf_err *err);
 void hf_collect_clear(struct hf_collect *c);
 
 /* A path that the new tree no longer has. */
@@ -33,7 +32,10 @@ int hf_collect_deleted(struct hf_collect *c, const char *path, struct hf_err *er
  * -1: refused. malformed: its path is not one that git makes. */
 int hf_collect_entry(struct hf_collect *c, const char *path, enum hf_entry_kind kind, int malformed, struct hf_err *err);
 
-/* Takes a file. small: its bytes, when there are at most HF_LFS_POINTER_MAX of them, else NULL. */
+/* Up to what size the content of a file is looked at here: a tool's whole tree is exported in any case, which looks at all. */
+int64_t hf_collect_look(const struct hf_collect *c);
+
+/* Takes a file, as the last one of changes. small: its bytes, when there are at most hf_collect_look() of them, else NULL. */
 int hf_collect_file(struct hf_collect *c, const char *path, const char *oid, int64_t size, int executable, const void *small,
                     struct hf_err *err);
 

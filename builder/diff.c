@@ -2,8 +2,10 @@
  * fast: the cost is that of the change, not of the repository. Renames are not looked for, since a patch has no use for them. */
 #include <string.h>
 
+#include "builder/checkout.h"
 #include "builder/collect.h"
 #include "builder/git.h"
+#include "builder/twins.h"
 #include "core/hex.h"
 
 /* What one walk may cost: small trees that hold each other can name endless paths. Reading a folder takes the time of some 20
@@ -14,6 +16,7 @@
 struct walk {
     const struct hf_repo *repo;
     struct hf_collect collect;
+    struct hf_checkout *checkout;
     size_t cost;
     int malformed; /* a name on the path that we are at has a slash in it: joined, it would look like another path */
     char path[HF_CHANGES_MAX_PATH + 1];
@@ -31,10 +34,15 @@ static int take_file(struct walk *w, const struct hf_tree_entry *e, struct hf_er
     if (hf_tree_blob_size(w->repo, &size, e->id, err) < 0)
         return -1;
     hf_hex(oid, e->id, HF_TREE_ID);
-    if (size <= HF_LFS_POINTER_MAX)
+    if (size <= hf_collect_look(&w->collect))
         rc = hf_blob_read(&small, w->repo, oid, size, err);
     if (rc == 0)
         rc = hf_collect_file(&w->collect, w->path, oid, size, e->mode == 0100755, small.p, err);
+    if (rc == 0 && !w->collect.compare) {
+        struct hf_changes *to = w->collect.changes;
+
+        rc = hf_checkout_judge(w->checkout, to, &to->files[to->file_count - 1], small.p, err);
+    }
     hf_blob_clear(&small);
     return rc;
 }
@@ -90,6 +98,7 @@ static int walk_pair(struct walk *w, const struct hf_tree_entry *old, const stru
     return rc;
 }
 
+/* What one folder holds, on both sides. */
 static int walk_entries(struct walk *w, const struct hf_tree *old, const struct hf_tree *tip, size_t path_n, struct hf_err *err)
 {
     size_t o = 0, n = 0;
@@ -120,29 +129,36 @@ static int walk_entries(struct walk *w, const struct hf_tree *old, const struct 
 static int walk_folder(struct walk *w, const unsigned char *old, const unsigned char *tip, size_t path_n, struct hf_err *err)
 {
     struct hf_tree a = {0}, b = {0};
+    size_t first = w->collect.changes->file_count;
     int rc = -1;
 
     if (w->cost > MAX_COST)
         return hf_fail(err, HF_E_LIMIT, "too much has changed since the base: the changed folders hold millions of entries");
     if ((old == NULL || hf_tree_read(&a, w->repo, old, err) == 0) && (tip == NULL || hf_tree_read(&b, w->repo, tip, err) == 0)) {
         w->cost += FOLDER_COST + a.n + b.n;
-        rc = walk_entries(w, &a, &b, path_n, err);
+        if (hf_checkout_enter(w->checkout, w->path, &b, err) == 0) {
+            rc = walk_entries(w, &a, &b, path_n, err);
+            hf_checkout_leave(w->checkout);
+        }
     }
+    if (rc == 0 && w->collect.device)
+        rc = hf_twins_judge(w->collect.changes, first, &b, w->path, w->collect.select, err);
     hf_tree_clear(&a);
     hf_tree_clear(&b);
     return rc;
 }
 
-int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit, const char *include,
-                    const char *exclude, struct hf_err *err)
+int hf_changes_of(struct hf_changes **out, const struct hf_repo *r, const struct hf_changes_ask *ask, struct hf_err *err)
 {
+    const char *base = ask->base;
     unsigned char old[HF_TREE_ID], tip[HF_TREE_ID];
     struct walk w = {.repo = r};
     int rc = -1;
 
     *out = NULL;
-    if (hf_collect_init(&w.collect, include, exclude, err) < 0 || (base != NULL && hf_tree_root(r, old, base, err) < 0) ||
-        hf_tree_root(r, tip, commit, err) < 0)
+    if (hf_collect_init(&w.collect, ask, err) < 0 || hf_checkout_new(&w.checkout, r, err) < 0 ||
+        (base != NULL && hf_tree_root(r, old, base, err) < 0) ||
+        hf_tree_root(r, tip, ask->commit, err) < 0)
         goto out;
     if (base == NULL ? walk_folder(&w, NULL, tip, 0, err) < 0
                      : memcmp(old, tip, HF_TREE_ID) != 0 && walk_folder(&w, old, tip, 0, err) < 0)
@@ -154,5 +170,22 @@ int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char
     rc = 0;
 out:
     hf_collect_clear(&w.collect);
+    hf_checkout_free(w.checkout);
     return rc;
+}
+
+int hf_changes_find(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit, const char *include,
+                    const char *exclude, struct hf_err *err)
+{
+    struct hf_changes_ask ask = {base, commit, include, exclude, 0, NULL};
+
+    return hf_changes_of(out, r, &ask, err);
+}
+
+int hf_changes_compare(struct hf_changes **out, const struct hf_repo *r, const char *base, const char *commit,
+                       const char *include, const char *exclude, struct hf_err *err)
+{
+    struct hf_changes_ask ask = {base, commit, include, exclude, 1, NULL};
+
+    return hf_changes_of(out, r, &ask, err);
 }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/collect.h"
+#include "builder/content.h"
 #include "builder/git.h"
 #include "core/escape.h"
 
@@ -139,8 +141,13 @@ static int export_one(struct writer *w, size_t i, struct hf_err *err)
 {
     const struct hf_change *c = &w->job->changes->files[i];
     struct hf_blob bytes;
+    const char *fault;
     int rc = hf_blob_read(&bytes, w->repo, c->oid, c->size, err);
 
+    /* Longer files are looked into here, where they are read anyway. */
+    fault = rc == 0 ? hf_content_fault(bytes.p, (size_t)c->size) : NULL;
+    if (fault != NULL)
+        rc = hf_collect_refuse(err, HF_E_POLICY, c->path, fault);
     if (rc == 0)
         rc = export_file(w, c, bytes.p, err);
     if (rc == 0 && w->job->see != NULL)

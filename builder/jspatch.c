@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builder/jsalong.h"
 #include "builder/make.h"
+#include "builder/names.h"
 #include "builder/ocpatch.h"
 #include "builder/packkey.h"
 #include "builder/zip.h"
@@ -18,7 +20,7 @@
 
 struct pack {
     const struct hf_build_ask *ask;
-    struct hf_make_files files;
+    struct hf_make_files files, along; /* changed scripts; and those that go with them unchanged */
     struct hf_zip_entry *entries;
     char *main_js, *script, *key; /* paths in the work folder */
 };
@@ -38,36 +40,73 @@ static int by_name(const void *a, const void *b)
     return cmp != 0 ? cmp : strcmp(x->path, y->path);
 }
 
-/* The path of an entry as the repository knows it. */
-static const char *shown(char out[SHOWN], const struct hf_zip_entry *e, const char *files)
+/* The path of an entry as the repository knows it: both folders of files lie in the work folder. */
+static const char *shown(char out[SHOWN], const struct hf_zip_entry *e, const char *work)
 {
-    const char *path = e->path + strlen(files) + 1;
+    const char *path = strchr(e->path + strlen(work) + 1, '/') + 1;
 
     return hf_escape(out, SHOWN, path, strlen(path));
 }
 
-static int judge_names(const struct pack *p, const char *files, struct hf_err *err)
+static const char *name_at(const void *arg, size_t i)
+{
+    return ((const struct pack *)arg)->entries[i].name;
+}
+
+static int judge_names(const struct pack *p, size_t count, struct hf_err *err)
 {
     const struct hf_zip_entry *e = p->entries;
     char a[SHOWN], b[SHOWN];
-    int has_main = 0;
+    size_t one, other;
+    int rc;
 
-    for (size_t i = 0; i < p->files.n; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t n = strlen(e[i].name);
 
         if (n < 4 || strcmp(e[i].name + n - 3, ".js") != 0)
             return hf_fail(err, HF_E_POLICY, "%s does not end in .js: JSPatch's Loader drops it; let include admit scripts alone",
-                           shown(a, &e[i], files));
-        if (i > 0 && strcmp(e[i - 1].name, e[i].name) == 0)
-            return hf_fail(err, HF_E_POLICY,
-                           "%s and %s would be one file: JSPatch's Loader puts all scripts into one folder; rename one",
-                           shown(a, &e[i - 1], files), shown(b, &e[i], files));
-        has_main |= strcmp(e[i].name, MAIN) == 0;
+                           shown(a, &e[i], p->ask->work));
     }
-    if (has_main)
-        return 0;
-    return hf_fail(err, HF_E_POLICY,
-                   "no " MAIN " is among the changed files: JSPatch's Loader runs nothing else, so this pack would do nothing");
+    rc = hf_names_clash(&one, &other, count, name_at, p, err);
+    if (rc > 0)
+        rc = hf_fail(err, HF_E_POLICY,
+                     "%s and %s would be one file: JSPatch's Loader puts all scripts into one folder, where upper and "
+                     "lower case are "
+                     "the same on some devices; rename one",
+                     shown(a, &e[one], p->ask->work), shown(b, &e[other], p->ask->work));
+    return rc;
+}
+
+/* The changed scripts, and those that go with them, each by its last component. */
+static int add_scripts(struct pack *p, const char *files, size_t *n, struct hf_err *err)
+{
+    struct hf_changes *along = NULL;
+    char *folder = NULL;
+    int rc = -1;
+
+    *n = 0;
+    if (hf_changes_export(p->ask->repo, p->ask->changes, files, NULL, NULL, err) != 0 ||
+        hf_make_paths(&p->files, p->ask->changes, files, err) != 0 || hf_js_along(&along, p->ask, err) != 0)
+        goto out;
+    if (along->file_count > 0 && (hf_make_folder(&folder, p->ask, "along", err) != 0 ||
+                                  hf_changes_export(p->ask->repo, along, folder, NULL, NULL, err) != 0 ||
+                                  hf_make_paths(&p->along, along, folder, err) != 0))
+        goto out;
+    p->entries = calloc(p->files.n + p->along.n, sizeof *p->entries);
+    if (p->entries == NULL) {
+        hf_nomem(err);
+        goto out;
+    }
+    for (size_t i = 0; i < p->files.n; i++)
+        p->entries[(*n)++] = (struct hf_zip_entry){base_name(p->files.paths[i]), p->files.paths[i], 0};
+    for (size_t i = 0; i < p->along.n; i++)
+        p->entries[(*n)++] = (struct hf_zip_entry){base_name(p->along.paths[i]), p->along.paths[i], 0};
+    qsort(p->entries, *n, sizeof *p->entries, by_name);
+    rc = judge_names(p, *n, err);
+out:
+    hf_changes_free(along);
+    free(folder);
+    return rc;
 }
 
 /* An empty main.js takes the place of the scripts on devices that cannot be told to remove them. */
@@ -82,6 +121,9 @@ static int add_empty_main(struct pack *p, struct hf_err *err)
     fd = open(p->main_js, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 || close(fd) != 0)
         return hf_fail(err, HF_E_FAIL, "cannot write '%s': %s", p->main_js, strerror(errno));
+    p->entries = calloc(1, sizeof *p->entries);
+    if (p->entries == NULL)
+        return hf_nomem(err);
     p->entries[0] = (struct hf_zip_entry){MAIN, p->main_js, 0};
     return 0;
 }
@@ -143,33 +185,19 @@ int hf_make_jspatch(struct hf_built *out, const struct hf_build_ask *ask, const 
 {
     struct pack p = {.ask = ask};
     char version[HF_OCPATCH_MAX_VERSION + 1];
-    size_t n = ask->changes->file_count;
+    size_t n = 1;
     int rc = -1;
 
     if (hf_ocpatch_version(version, ask->target, "jspatch", err) != 0 ||
-        hf_changes_export(ask->repo, ask->changes, files, NULL, NULL, err) != 0 ||
-        hf_make_paths(&p.files, ask->changes, files, err) != 0)
+        (ask->changes->file_count > 0 ? add_scripts(&p, files, &n, err) : add_empty_main(&p, err)) != 0)
         goto out;
-    p.entries = calloc(n + 1, sizeof *p.entries);
-    if (p.entries == NULL) {
-        hf_nomem(err);
-        goto out;
-    }
-    for (size_t i = 0; i < n; i++)
-        p.entries[i] = (struct hf_zip_entry){base_name(p.files.paths[i]), p.files.paths[i], 0};
-    if (n > 0) {
-        qsort(p.entries, n, sizeof *p.entries, by_name);
-        if (judge_names(&p, files, err) != 0)
-            goto out;
-    } else if (add_empty_main(&p, err) != 0) {
-        goto out;
-    }
     snprintf(out->name, sizeof out->name, "pack.zip");
     snprintf(out->builder, sizeof out->builder, "jspatch hotfix %s", HF_VERSION);
     out->numbered = 1;
-    rc = write_pack(out, &p, n > 0 ? n : 1, err);
+    rc = write_pack(out, &p, n, err);
 out:
     hf_make_files_free(&p.files);
+    hf_make_files_free(&p.along);
     free(p.entries);
     free(p.main_js);
     free(p.script);

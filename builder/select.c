@@ -200,6 +200,11 @@ static int rules_hold(const struct rules *rules, const char *path)
     return 0;
 }
 
+int hf_select_match(const char *pattern, const char *path)
+{
+    return match_path(pattern, path, path + strlen(path));
+}
+
 int hf_select_holds(const struct hf_select *s, const char *path)
 {
     return rules_hold(&s->include, path) && !rules_hold(&s->exclude, path);

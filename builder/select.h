@@ -23,4 +23,9 @@ void hf_select_free(struct hf_select *s);
 /* 1 when the file with this path ("a/b/c", from the top of the tree) is admitted. */
 int hf_select_holds(const struct hf_select *s, const char *path);
 
+/* 1 when one pattern, without a slash at its beginning or end, matches the whole path, component by component: git's
+ * wildmatch() with WM_PATHNAME. A pattern that is broken matches nothing. Takes at most the product of both lengths in steps.
+ * */
+int hf_select_match(const char *pattern, const char *path);
+
 #endif

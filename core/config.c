@@ -51,7 +51,9 @@ static void free_field(void *at, enum hf_config_type type)
     case HF_CT_YES_NO:
     case HF_CT_SANDBOX:
     case HF_CT_PRIORITY:
+    case HF_CT_NATIVE:
     case HF_CT_NUMBER:
+    case HF_CT_SIZE:
     case HF_CT_DURATION:
         break;
     }

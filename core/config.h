@@ -32,6 +32,7 @@ struct hf_channel {
     char *builder;
     char *include; /* gitignore rules, separated by spaces; the builder's default filled in */
     char *exclude;
+    char *native; /* rules of the same form: what no patch can carry */
     char *base;
     int rollout;
     enum hf_priority priority;
@@ -44,12 +45,14 @@ struct hf_config {
     size_t channel_count;
     struct {
         char *builder, *include, *exclude, *base;
-        int64_t timeout; /* seconds */
-        int64_t memory;  /* MiB of address space that a tool may take */
-        int64_t room;    /* MiB of disk that a tool may take in its folder */
-        int64_t cache;   /* MiB of patches kept, so that a build is not done twice; 0: none */
-        int sandbox;     /* 1: a tool runs only where the kernel can keep it in its cage; 0: elsewhere too, with a warning */
-        char *readable;  /* what a tool may read besides: absolute paths, separated by spaces */
+        char *native;
+        int refuse_native; /* 1: a push that changes what is native is refused; 0: it is a warning */
+        int64_t timeout;   /* seconds */
+        int64_t memory;    /* MiB of address space that a tool may take */
+        int64_t room;      /* MiB of disk that a tool may take in its folder */
+        int64_t cache;     /* MiB of patches kept, so that a build is not done twice; 0: none */
+        int sandbox;       /* 1: a tool runs only where the kernel can keep it in its cage; 0: elsewhere too, with a warning */
+        char *readable;    /* what a tool may read besides: absolute paths, separated by spaces */
     } build;
     struct {
         char *generator, *refs;
@@ -68,7 +71,8 @@ struct hf_config {
         enum hf_priority priority;
         int64_t keep;
         int trailers;
-        int strict; /* pre-receive refuses a push whose release is known to fail */
+        int strict;       /* pre-receive refuses a push whose release is known to fail */
+        int64_t max_size; /* bytes of a patch */
     } release;
     struct {
         struct hf_secret key;

@@ -30,7 +30,9 @@ enum hf_config_type {
     HF_CT_YES_NO,   /* int */
     HF_CT_SANDBOX,  /* int: 1 required, 0 preferred */
     HF_CT_PRIORITY, /* enum hf_priority */
+    HF_CT_NATIVE,   /* int: 1 refuse, 0 warn */
     HF_CT_NUMBER,   /* int64_t, from min to max */
+    HF_CT_SIZE,     /* int64_t, bytes, from min to max */
     HF_CT_DURATION  /* int64_t, seconds */
 };
 
@@ -40,7 +42,7 @@ struct hf_config_key {
     enum hf_config_type type;
     size_t at;        /* offset in struct hf_config; in struct hf_channel for "channel" */
     const char *dflt; /* what holds when it is left out, as it would be written; NULL: see fill_channel() in config_read.c */
-    int64_t min, max; /* HF_CT_NUMBER */
+    int64_t min, max; /* HF_CT_NUMBER, HF_CT_SIZE */
 };
 
 extern const struct hf_config_key hf_config_keys[];

@@ -22,6 +22,7 @@ const struct hf_config_key hf_config_keys[] = {
     {"channel", "builder", HF_CT_BUILDER, IN(builder), NULL, 0, 0},
     {"channel", "include", HF_CT_TEXT, IN(include), NULL, 0, 0},
     {"channel", "exclude", HF_CT_TEXT, IN(exclude), NULL, 0, 0},
+    {"channel", "native", HF_CT_TEXT, IN(native), NULL, 0, 0},
     {"channel", "base", HF_CT_BASE, IN(base), NULL, 0, 0},
     {"channel", "rollout", HF_CT_PERCENT, IN(rollout), NULL, 0, 0},
     {"channel", "priority", HF_CT_PRIORITY, IN(priority), NULL, 0, 0},
@@ -29,6 +30,8 @@ const struct hf_config_key hf_config_keys[] = {
     {"build", "builder", HF_CT_BUILDER, AT(build.builder), "archive", 0, 0},
     {"build", "include", HF_CT_TEXT, AT(build.include), "", 0, 0},
     {"build", "exclude", HF_CT_TEXT, AT(build.exclude), "", 0, 0},
+    {"build", "native", HF_CT_TEXT, AT(build.native), "", 0, 0},
+    {"build", "native_policy", HF_CT_NATIVE, AT(build.refuse_native), "warn", 0, 0},
     {"build", "base", HF_CT_BASE, AT(build.base), "refs/tags/v*", 0, 0},
     {"build", "timeout", HF_CT_NUMBER, AT(build.timeout), "120", 1, 3600},
     {"build", "memory", HF_CT_NUMBER, AT(build.memory), "4096", 64, 1048576},
@@ -53,6 +56,7 @@ const struct hf_config_key hf_config_keys[] = {
     {"release", "keep", HF_CT_NUMBER, AT(release.keep), "10", 1, 1000},
     {"release", "trailers", HF_CT_YES_NO, AT(release.trailers), "yes", 0, 0},
     {"release", "strict", HF_CT_YES_NO, AT(release.strict), "yes", 0, 0},
+    {"release", "max_size", HF_CT_SIZE, AT(release.max_size), "64M", 1024, HF_FILE_MAX_BYTES},
 
     {"sign", "key", HF_CT_SECRET, AT(sign.key), "", 0, 0},
     {"sign", "expires", HF_CT_DURATION, AT(sign.expires), "30d", 0, 0},
@@ -288,6 +292,7 @@ static int fill_channel(struct reading *r, size_t n, struct hf_err *err)
         include = "**/*.js";
     if ((ch->refs == NULL && copy(&ch->refs, "", err) != 0) || (ch->include == NULL && copy(&ch->include, include, err) != 0) ||
         (ch->exclude == NULL && copy(&ch->exclude, c->build.exclude, err) != 0) ||
+        (ch->native == NULL && copy(&ch->native, c->build.native, err) != 0) ||
         (ch->base == NULL && copy(&ch->base, c->build.base, err) != 0))
         return -1;
     for (i = 0; i < KEYS; i++) {

@@ -291,6 +291,22 @@ static int set_number(int64_t *at, const struct hf_config_key *key, const char *
     return 0;
 }
 
+/* A number, or one with K, M or G behind it, which are powers of 1,024. */
+static int set_size(int64_t *at, const struct hf_config_key *key, const char *text, struct hf_err *err)
+{
+    static const char units[] = "KMG";
+    size_t digits = strspn(text, DIGITS);
+    const char *unit = text[digits] != '\0' ? strchr(units, text[digits]) : NULL;
+    int64_t v = digits > 0 && digits <= 10 ? strtoll(text, NULL, 10) : -1, unit_bytes = 1;
+
+    if (unit != NULL)
+        unit_bytes = (int64_t)1 << (10 * (unit - units + 1));
+    if (text[digits + (unit != NULL)] != '\0' || v < 0 || v > key->max / unit_bytes || v * unit_bytes < key->min)
+        return refuse(err, text, "is not a size from 1K to 2G: write 64M, a number with K, M or G");
+    *at = v * unit_bytes;
+    return 0;
+}
+
 static int set_yes_no(int *at, const char *text, struct hf_err *err)
 {
     if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
@@ -303,6 +319,14 @@ static int set_sandbox(int *at, const char *text, struct hf_err *err)
 {
     if (strcmp(text, "required") != 0 && strcmp(text, "preferred") != 0)
         return refuse(err, text, "is neither 'required' nor 'preferred'");
+    *at = text[0] == 'r';
+    return 0;
+}
+
+static int set_native(int *at, const char *text, struct hf_err *err)
+{
+    if (strcmp(text, "warn") != 0 && strcmp(text, "refuse") != 0)
+        return refuse(err, text, "is neither 'warn' nor 'refuse'");
     *at = text[0] == 'r';
     return 0;
 }
@@ -345,7 +369,9 @@ static int check_text(enum hf_config_type type, const char *text, struct hf_err 
     case HF_CT_YES_NO:
     case HF_CT_SANDBOX:
     case HF_CT_PRIORITY:
+    case HF_CT_NATIVE:
     case HF_CT_NUMBER:
+    case HF_CT_SIZE:
     case HF_CT_DURATION:
         break;
     }
@@ -367,6 +393,10 @@ int hf_config_value(void *at, const struct hf_config_key *key, const char *text,
         return hf_priority_parse(at, text, err);
     case HF_CT_NUMBER:
         return set_number(at, key, text, err);
+    case HF_CT_NATIVE:
+        return set_native(at, text, err);
+    case HF_CT_SIZE:
+        return set_size(at, key, text, err);
     case HF_CT_DURATION:
         return hf_duration_parse(at, text, err);
     case HF_CT_PATH:

@@ -195,6 +195,22 @@ struct pending {
     struct hf_ci_result *result;
 };
 
+/* For a summary, which people read without the log: there a hint says it. */
+static void list_missing(struct hf_ci_result *r, const struct hf_changes *c)
+{
+    const struct hf_some *const some[] = {&c->left, &c->native, &c->junk};
+    char text[512];
+
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+        if (some[i]->count == 0)
+            continue;
+        hf_some_text(text, sizeof text, some[i]);
+        hf_buf_fmt(&r->files, "- not in the patch%s: ", i == 1 ? ", native code" : "");
+        hf_ci_escape_markdown(&r->files, text, strlen(text));
+        hf_buf_str(&r->files, "\n");
+    }
+}
+
 static void list(struct hf_ci_result *r, const struct hf_changes *c)
 {
     char shown[256], size[16];
@@ -212,6 +228,8 @@ static void list(struct hf_ci_result *r, const struct hf_changes *c)
         hf_buf_fmt(&r->plain, "    and %zu more\n", c->file_count - HF_CI_MAX_LISTED);
         hf_buf_fmt(&r->files, "- and %zu more\n", c->file_count - HF_CI_MAX_LISTED);
     }
+    if (c != NULL)
+        list_missing(r, c);
 }
 
 /* Instead of publishing: a plan's facts, and with unsigned_only a candidate. */

@@ -29,7 +29,7 @@ static int find(struct hf_changes **out, const struct hf_tip *tip, const char *b
 {
     struct hf_err why = {HF_OK, ""};
 
-    if (hf_changes_find(out, tip->repo, base, commit, tip->channel->include, tip->channel->exclude, &why) == 0 ||
+    if (hf_changes_compare(out, tip->repo, base, commit, tip->channel->include, tip->channel->exclude, &why) == 0 ||
         why.code != HF_E_NOMEM)
         return 0;
     *err = why;

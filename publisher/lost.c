@@ -48,8 +48,8 @@ static int add_excluded(struct lost *l, const struct hf_content *c, const struct
     struct hf_err why = {HF_OK, ""};
     int rc = 0;
 
-    if (hf_changes_find(&theirs, tip->repo, base, r->source.commit, "*", "", &why) != 0 ||
-        hf_changes_find(&ours, tip->repo, base, tip->commit, "*", "", &why) != 0) {
+    if (hf_changes_compare(&theirs, tip->repo, base, r->source.commit, "*", "", &why) != 0 ||
+        hf_changes_compare(&ours, tip->repo, base, tip->commit, "*", "", &why) != 0) {
         if (why.code == HF_E_NOMEM) {
             *err = why;
             rc = -1;

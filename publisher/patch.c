@@ -10,6 +10,7 @@
 
 #include "builder/ocpatch.h"
 #include "core/escape.h"
+#include "publisher/policy.h"
 #include "publisher/release_in.h"
 #include "publisher/rules.h"
 
@@ -48,6 +49,7 @@ static void list_changes(const struct hf_say *s, const struct hf_changes *c)
             hf_escape(shown, sizeof shown, c->deleted[i], strlen(c->deleted[i])));
     if (c->deleted_count > LISTED_MAX)
         say(s, HF_SAY_WARNING, "cannot be removed by a patch: %zu more", c->deleted_count - LISTED_MAX);
+    hf_policy_say(s, c);
 }
 
 int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct hf_channel *c, const char *base,
@@ -57,9 +59,10 @@ int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct h
     struct hf_build_ask b = {
         .repo = s->repo, .config = s->config, .channel = c, .base = base, .commit = commit, .target = target, .work = work};
     struct hf_say words = sink != NULL ? *sink : (struct hf_say){NULL, NULL};
+    struct hf_err why;
     int rc = -1;
 
-    if (hf_changes_find(&changes, s->repo, base, commit, c->include, c->exclude, err) != 0)
+    if (hf_policy_find(&changes, s->repo, c, base, commit, err) != 0)
         return -1;
     list_changes(sink, changes);
     if (changes->file_count == 0) {
@@ -70,6 +73,9 @@ int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct h
     b.tell = sink != NULL ? tell : NULL;
     b.tell_arg = &words;
     rc = hf_build(out, &b, err);
+    /* A file to try, which may be what a release may not be. */
+    if (rc == 0 && hf_policy_size(s->config, (int64_t)out->sums.size, sink, &why) != 0)
+        say(sink, HF_SAY_WARNING, "it cannot be released: %s", why.msg);
 out:
     hf_changes_free(changes);
     return rc;
@@ -105,10 +111,12 @@ int hf_making_changes(struct hf_making *r, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
 
-    if (hf_changes_find(&r->changes, a->setup->repo, r->base.oid, a->commit, a->channel->include, a->channel->exclude, err) != 0)
+    if (hf_policy_find(&r->changes, a->setup->repo, a->channel, r->base.oid, a->commit, err) != 0)
         return -1;
     r->out->files = r->changes->file_count;
     list_changes(a->say, r->changes);
+    if (hf_policy_judge(a->setup->config, r->changes, a->params->force, err) != 0)
+        return -1;
     r->empty = r->changes->file_count == 0 && hf_build_empty_is_file(a->channel->builder);
     r->none = r->changes->file_count == 0 && !r->empty;
     return 0;
@@ -134,7 +142,9 @@ int hf_making_build(struct hf_making *r, struct hf_err *err)
         return -1;
     b.work = r->work;
     b.changes = r->changes;
-    return hf_build(&r->built, &b, err);
+    if (hf_build(&r->built, &b, err) != 0)
+        return -1;
+    return hf_policy_size(s->config, (int64_t)r->built.sums.size, a->say, err);
 }
 
 /* What a file that was built elsewhere must be for its channel. */
@@ -172,6 +182,8 @@ static int take_file(struct hf_making *r, struct hf_err *err)
     if (rc == 0 && (r->built.sums.size == 0 || r->built.sums.size > (uint64_t)HF_FILE_MAX_BYTES))
         return hf_fail(err, HF_E_LIMIT, "%s has %" PRIu64 " bytes; a patch has 1 to %" PRId64, a->file, r->built.sums.size,
                        HF_FILE_MAX_BYTES);
+    if (rc == 0)
+        rc = hf_policy_size(a->setup->config, (int64_t)r->built.sums.size, a->say, err);
     return rc == 0 ? judge_file(r, err) : rc;
 }
 
@@ -210,7 +222,8 @@ static void find_judged(struct hf_making *m)
 {
     const struct hf_release_ask *a = m->ask;
 
-    (void)hf_changes_find(&m->changes, a->setup->repo, a->source->base, a->commit, a->channel->include, a->channel->exclude, NULL);
+    (void)hf_changes_compare(&m->changes, a->setup->repo, a->source->base, a->commit, a->channel->include, a->channel->exclude,
+                             NULL);
 }
 
 int hf_making_take(struct hf_making *m, struct hf_err *err)

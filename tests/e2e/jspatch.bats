@@ -95,14 +95,66 @@ loader_takes() {
     says "nothing to publish for 1.0.0: the same bytes are live" "$told"
 }
 
+@test "scripts that did not change go along where the pack needs them: main.js, and what is included, from include to include" {
+    js main.js "include('a.js')" a.js "include('lib.js')" sub/lib.js 'include("./last.js")' last.js 1 alone.js 1
+    git tag -f v1.0.0 >/dev/null && git push -qf origin v1.0.0
+    js last.js 2
+    push hotfix/1.0.0
+    says "unchanged, and taken along: JS/main.js" "$told"
+    says "unchanged, and taken along: JS/a.js" "$told"
+    says "unchanged, and taken along: JS/sub/lib.js" "$told"
+    says "success: patch 1 for 1.0.0 (1 file, " "$told"
+    cp "$(newest_object)" v1.zip
+    loader_takes v1.zip
+    [ "$(cd unpacked && echo *)" = "a.js last.js lib.js main.js" ]
+    [ "$(cat unpacked/last.js unpacked/lib.js)" = $'2\ninclude("./last.js")' ]
+    # The one beside main.js is meant, as JSPatch finds it in a checkout.
+    js main.js "include('lib.js')" lib.js beside
+    git tag v2.0.0 && git push -q origin v2.0.0
+    js main.js "include('lib.js') // 2"
+    push hotfix/2.0.0
+    says "unchanged, and taken along: JS/lib.js" "$told"
+    unzip -qo "$(newest_object)" script.zip
+    [ "$(unzip -p script.zip lib.js)" = beside ]
+}
+
+@test "an include that a device would not find is refused by script and line; one that nobody can know is a warning" {
+    js main.js 1 a/x.js 1 b/x.js 2 other.txt 3 y.js 4
+    printf 'JS/y.js filter=lfs\n' >.gitattributes && git add -A && git commit -qm attributes
+    git tag -f v1.0.0 >/dev/null && git push -qf origin v1.0.0
+    while IFS='|' read -r script words; do
+        js main.js "$(printf '%b' "$script")"
+        push hotfix/1.0.0 || true
+        says "$words" "$told"
+        [ ! -e "$store/$app/production/manifest.json" ]
+    done <<'CASES'
+\ninclude("gone.js")|JS/main.js:2: include('gone.js'): no file of that name is in the commit
+include("sub/a.js")|JS/main.js:1: include('sub/a.js'): JSPatch's Loader puts all scripts into one folder
+include("other.txt")|include('other.txt'): it does not end in .js
+include("x.js")|include('x.js'): it may be JS/a/x.js or JS/b/x.js
+include("y.js")|'JS/y.js' cannot be in a patch: it has the attribute filter=lfs
+include("")|that is not the name of a script
+CASES
+    js main.js '// include("gone.js")
+        "include(\"gone.js\")"; include(name); include("a" + name)'
+    push hotfix/1.0.0
+    says "warning: JS/main.js:2: include() of something that is not a plain string" "$told"
+    says "and 1 more calls of include() like that" "$told"
+    says "success: patch 1" "$told"
+}
+
 @test "what the Loader would lose is refused" {
     js cart.js one
     push hotfix/1.0.0
-    says "error: not released for 1.0.0: no main.js is among the changed files" "$told"
+    says "error: not released for 1.0.0: no main.js is among the changed files, nor in the commit" "$told"
     js main.js one a/x.js one b/x.js two
     push hotfix/1.0.0
     says "JS/a/x.js and JS/b/x.js would be one file" "$told"
-    git rm -qr JS/b && js logo.png one
+    git rm -qr JS/b && js X.js two
+    push hotfix/1.0.0
+    says "JS/X.js and JS/a/x.js would be one file" "$told"
+    git mv JS/X.js JS/b.js
+    js logo.png one
     push hotfix/1.0.0
     says "JS/logo.png does not end in .js" "$told"
     git rm -q JS/logo.png && git commit -qm gone

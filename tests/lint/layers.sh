@@ -22,6 +22,7 @@ home_of() {
     jansson.h) echo 'core/json\.[ch]' ;;
     openssl/*) echo 'core/(digest|key|sign)\.c|builder/packkey\.c|edge/tls\.c' ;;
     git2.h | git2/*) echo 'builder/changes\.c' ;;
+    utf8proc.h) echo 'builder/names\.c' ;;
     zip.h) echo 'builder/zip\.c' ;;
     zstd.h | divsufsort*.h) echo '(builder/delta|client/apply)\.c' ;;
     curl/*) echo 'store/(http\.c|http_many\.c|http_in\.h|curl_load\.c)' ;;

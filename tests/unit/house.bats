@@ -53,6 +53,8 @@ edge/b.h|<kore/kore.h>
 edge/b.c|"edge/app.h"
 edge/b.c|"publisher/publish.h"
 builder/b.c|<git2.h>
+builder/b.c|<utf8proc.h>
+edge/b.c|<utf8proc.h>
 builder/b.c|"store/store.h"
 store/b.c|"builder/changes.h"
 client/b.h|"store/store.h"

@@ -101,6 +101,37 @@ static void all_is_read(void **state)
     hf_config_free(NULL);
 }
 
+static void sizes_and_native_files(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } rows[] = { { "1024", 1024 }, { "1K", 1024 }, { "100K", 102400 }, { "64M", 67108864 }, { "2G", 2147483648 }, { "2147483648", 2147483648 } };
+    struct hf_config *c;
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(text, sizeof text, "[app]\nid = a\n[channel b]\n[release]\nmax_size = %s\n", rows[i].text);
+        c = parsed(text, "hotfix.ini");
+        assert_int_equal(c->release.max_size, rows[i].bytes);
+        hf_config_free(c);
+    }
+    c = parsed("[app]\nid = a\n[channel b]\nnative = ios/**\n[channel c]\n[channel d]\nnative =\n[build]\nnative = ios/** android/**\n"
+               "native_policy = refuse\n",
+               "hotfix.ini");
+    assert_string_equal(c->channels[0].native, "ios/**");
+    assert_string_equal(c->channels[1].native, "ios/** android/**");
+    assert_string_equal(c->channels[2].native, "");
+    assert_int_equal(c->build.refuse_native, 1);
+    assert_int_equal(c->release.max_size, 64 * 1024 * 1024);
+    hf_config_free(c);
+    c = parsed("[app]\nid = a\n[channel b]\n", "hotfix.ini");
+    assert_string_equal(c->channels[0].native, "");
+    assert_int_equal(c->build.refuse_native, 0);
+    hf_config_free(c);
+}
+
 static void a_path_beside_a_file_without_folder(void **state)
 {
     struct hf_config *c = parsed(LEAST "[sign]\nkey = file:k.pem\n[trust]\nkeys =\n", "hotfix.ini");
@@ -237,6 +268,16 @@ static void values_are_checked(void **state)
         {LEAST "[release]\nkeep = 0", "5: [release] keep: '0' is not a number from 1 to 1000"},
         {LEAST "[release]\nkeep = 1001", "5: [release] keep: '1001' is not a number from 1 to 1000"},
         {LEAST "[release]\ntrailers = true", "5: [release] trailers: 'true' is neither 'yes' nor 'no'"},
+        {LEAST "[release]\nmax_size = 1023", "5: [release] max_size: '1023' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = 2049M", "5: [release] max_size: '2049M' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = 9999999999G", "5: [release] max_size: '9999999999G' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = 18446744073709551617M", "5: [release] max_size: '18446744073709551617M' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = 64MB", "5: [release] max_size: '64MB' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = 64m", "5: [release] max_size: '64m' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = M", "5: [release] max_size: 'M' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size = -1M", "5: [release] max_size: '-1M' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[release]\nmax_size =", "5: [release] max_size: '' is not a size from 1K to 2G: write 64M, a number with K, M or G"},
+        {LEAST "[build]\nnative_policy = yes", "5: [build] native_policy: 'yes' is neither 'warn' nor 'refuse'"},
         {LEAST "[build]\ntimeout = 2m", "5: [build] timeout: '2m' is not a number from 1 to 3600"},
         {LEAST "[build]\nroom = 0", "5: [build] room: '0' is not a number from 1 to 1048576"},
         {LEAST "[build]\nsandbox = off", "5: [build] sandbox: 'off' is neither 'required' nor 'preferred'"},
@@ -585,9 +626,9 @@ static void the_file_at_the_top_documents_each_key_with_its_default(void **state
                              ((const struct hf_secret *)(const void *)b)->kind);
             assert_string_equal(((const struct hf_secret *)(const void *)a)->name,
                                 ((const struct hf_secret *)(const void *)b)->name);
-        } else if (k->type == HF_CT_NUMBER || k->type == HF_CT_DURATION) {
+        } else if (k->type == HF_CT_NUMBER || k->type == HF_CT_SIZE || k->type == HF_CT_DURATION) {
             assert_memory_equal(a, b, sizeof(int64_t));
-        } else if (k->type == HF_CT_PERCENT || k->type == HF_CT_YES_NO || k->type == HF_CT_SANDBOX || k->type == HF_CT_PRIORITY) {
+        } else if (k->type == HF_CT_PERCENT || k->type == HF_CT_YES_NO || k->type == HF_CT_NATIVE || k->type == HF_CT_SANDBOX || k->type == HF_CT_PRIORITY) {
             assert_memory_equal(a, b, sizeof(int));
         } else {
             assert_string_equal(*(char *const *)(const void *)a, *(char *const *)(const void *)b);
@@ -641,6 +682,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_read),
+        cmocka_unit_test(sizes_and_native_files),
         cmocka_unit_test(a_path_beside_a_file_without_folder),
         cmocka_unit_test(include_has_a_default_where_the_builder_has_one),
         cmocka_unit_test(structure_is_strict),
