@@ -4,12 +4,6 @@
 
 #include "builder/changes.h"
 
-/* A ref that a push is about to create or move; zeros: to delete. Git shows a hook the refs as they are before the push. */
-struct hf_pushed_ref {
-    const char *ref;
-    const char *oid;
-};
-
 struct hf_base_ask {
     const char *given;                  /* hotfix.base: any revision, or NULL */
     const char *tags;                   /* [build] base: "refs/tags/v*"; the * stands for the version */

@@ -36,6 +36,12 @@ int hf_repo_contains(const struct hf_repo *r, const char *commit, const char *an
  * of one), in the order of their names. Stops at, and returns, the first value of f that is not 0. */
 int hf_repo_refs(const struct hf_repo *r, const char *glob, int (*f)(const char *name, void *arg), void *arg, struct hf_err *err);
 
+/* A ref that a push is about to create or move; zeros: to delete. Git shows a hook the refs as they are before the push. */
+struct hf_pushed_ref {
+    const char *ref;
+    const char *oid;
+};
+
 /* 1 when a glob as hf_repo_refs takes it matches the name. */
 int hf_ref_matches(const char *glob, const char *name);
 

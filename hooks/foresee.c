@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "publisher/peek.h"
-#include "publisher/release.h"
 #include "publisher/worker.h"
 
 /* What a channel's store holds; read at most once a push. */
@@ -102,7 +101,9 @@ int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, struct hf_j
     hf_params_defaults(&j->params, c);
     if (hf_release_foresee(&at, &ask, ch->manifest, &why) == 0)
         return 0;
-    if ((at == HF_FORESEEN_BASE && (!ch->known || f->pushed_cut)) || (at != HF_FORESEEN_RULES && !f->setup->config->release.strict))
+    if (at == HF_FORESEEN_BASE && (!ch->known || f->pushed_cut))
+        return 0; /* what would say where the patch starts is not known here */
+    if (at != HF_FORESEEN_RULES && !f->setup->config->release.strict)
         return 0;
     if (hf_worker_may_pass(why.code)) {
         hf_voice_say(f->voice, "warning", why.msg);

@@ -2,11 +2,10 @@
 #ifndef HF_FORESEE_H
 #define HF_FORESEE_H
 
-#include "builder/base.h"
 #include "hooks/lines.h"
 #include "hooks/say.h"
 #include "publisher/job.h"
-#include "publisher/setup.h"
+#include "publisher/release.h"
 #include "publisher/spool.h"
 
 #define HF_FORESEE_STORE_MS 5000 /* a push waits so long for the store, all its channels together */

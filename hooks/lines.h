@@ -27,8 +27,8 @@ struct hf_lines {
 /* Reads n bytes of them. Every line must have its form. Freed with hf_lines_clear, after a failure too. */
 int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err *err);
 /* Reads a descriptor to its end, however long, and keeps the lines whose ref is wanted: a mirror has more refs than a team has
- * releases. wanted returns 1: into out, and too many are HF_E_LIMIT; 2: into beside (NULL: dropped), which is cut when they are too
- * many; 0: dropped. The limits are those of what is kept. */
+ * releases. wanted returns 1: into out, and too many are HF_E_LIMIT; 2: into beside (NULL: dropped), which is cut when they are
+ * too many; 0: dropped. The limits are those of what is kept. */
 int hf_lines_read(struct hf_lines *out, struct hf_lines *beside, int fd, int (*wanted)(void *arg, const char *ref), void *arg,
                   struct hf_err *err);
 void hf_lines_clear(struct hf_lines *l);

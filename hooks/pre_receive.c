@@ -1,5 +1,5 @@
-/* pre_receive.c: refuses a push whose release is known to fail, before any ref moves: wrong push options, names of refs or trailers,
- * and what foresee.c finds. It reads what was pushed in git's quarantine, and runs no builder. */
+/* pre_receive.c: refuses a push whose release is known to fail, before any ref moves: wrong push options, names of refs or
+ * trailers, and what foresee.c finds. It reads what was pushed in git's quarantine, and runs no builder. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,8 @@
 #include "publisher/worker.h"
 
 /* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers
- * of the tip among it. It is judged and thrown away, or announced where there is a spool. 1 when some channel releases the ref. */
+ * of the tip among it. It is judged and thrown away, or announced where there is a spool. 1 when some channel releases the ref.
+ */
 static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_foresee *ahead,
                      struct hf_spool *spool, struct hf_err *err)
 {

@@ -72,7 +72,7 @@ static int read_operands(struct hf_patch_edit *e, const struct hf_act_verb *v, i
 static int parse(struct act_args *a, const struct hf_act_verb *v, int argc, char **argv, struct hf_err *err)
 {
     static const struct option options[] = {
-        HF_WHERE_OPTIONS, HF_WHERE_CLOCK_OPTION, {"reason", required_argument, NULL, 'R'}, {NULL, 0, NULL, 0}};
+        HF_WHERE_OPTIONS, HF_WHERE_SIGN_OPTIONS, {"reason", required_argument, NULL, 'R'}, {NULL, 0, NULL, 0}};
     char usage[128];
     int c;
 
@@ -84,7 +84,7 @@ static int parse(struct act_args *a, const struct hf_act_verb *v, int argc, char
             printf("usage: %s\n\n%s\n", usage, v->does);
             if (v->takes_reason)
                 puts("      --reason TEXT    why, kept in the manifest for people");
-            puts(HF_WHERE_HELP "\n" HF_WHERE_CLOCK_HELP);
+            puts(HF_WHERE_HELP "\n" HF_WHERE_SIGN_HELP);
             return 1;
         }
         if (c != 'R' || !v->takes_reason)

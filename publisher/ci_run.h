@@ -14,6 +14,7 @@ struct hf_ci_args {
     const char *tmp;
     int plan, unsigned_only, force_clock;
     int64_t now;
+    int64_t accept; /* HOTFIX_ACCEPT: see struct hf_ledger */
 };
 
 struct hf_ci {

@@ -164,6 +164,9 @@ int hf_ci_setup(struct hf_ci *ci, struct hf_err *err)
                               : read_protected(ci, repo, err) != 0)
         goto out;
     ci->setup.force_clock = ci->args->force_clock;
+    ci->setup.accept = ci->args->accept;
+    if (hf_setup_memory(&ci->setup, NULL, err) != 0) /* a clone that is made for each job remembers nothing */
+        goto out;
     if (open_store(ci, plan, err) != 0)
         goto out;
     rc = plan || ci->args->unsigned_only ? 0 : hf_setup_signer(&ci->setup, err);

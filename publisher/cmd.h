@@ -29,6 +29,7 @@ int hf_cmd_rollout(int argc, char **argv);
 int hf_cmd_sign(int argc, char **argv);
 int hf_cmd_status(int argc, char **argv);
 int hf_cmd_sync(int argc, char **argv);
+int hf_cmd_accept(int argc, char **argv);
 int hf_cmd_verify(int argc, char **argv);
 
 /* Prints "hotfix: MESSAGE" on stderr and returns the exit status of the code. */

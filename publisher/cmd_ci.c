@@ -5,6 +5,7 @@
 
 #include "publisher/ci_run.h"
 #include "publisher/cmd.h"
+#include "publisher/where.h"
 
 #define USAGE "hotfix ci [options]"
 
@@ -64,6 +65,8 @@ static int parse(struct hf_ci_args *a, int *json, int argc, char **argv, struct 
     a->config_ref = said("HOTFIX_CONFIG_REF");
     a->config = said("HOTFIX_CONFIG");
     a->expect = said("HOTFIX_EXPECT");
+    if (hf_where_accept(&a->accept, getenv("HOTFIX_ACCEPT"), err) != 0)
+        return -1;
     a->plan = yes("HOTFIX_PLAN");
     a->unsigned_only = yes("HOTFIX_UNSIGNED");
     while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {

@@ -1,16 +1,19 @@
 /* cmd_publish.c: hotfix publish: what the hook does for a push, for a commit that a person names; or a file built elsewhere. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "publisher/candidate.h"
 #include "publisher/cmd.h"
 #include "publisher/progress.h"
+#include "publisher/where.h"
 
 #define USAGE "hotfix publish [options] --target V [COMMIT]"
 
 struct publish_args {
     const char *ini, *repo, *channel, *file, *name, *commit, *ref;
+    const char *memory, *accept;
     int quiet, json, unsigned_only, force_clock;
     struct hf_params params;
 };
@@ -41,6 +44,9 @@ static void help(void)
          "      --channel LABEL  the [channel LABEL] (default: the only one)\n"
          "      --force-clock    this machine's clock is right: sign, whatever it is\n"
          "                       compared with\n"
+         "      --memory DIR     remember here what was signed last (default: the\n"
+         "                       repository's hotfix folder; none without one)\n"
+         "      --accept N       without a memory: sign upon serial N, which expired\n"
          "      --json           the result as JSON\n"
          "  -q, --quiet          errors only");
 }
@@ -55,6 +61,8 @@ enum {
     OPT_JSON,
     OPT_UNSIGNED,
     OPT_CLOCK,
+    OPT_MEMORY,
+    OPT_ACCEPT,
     OPT_PARAM
 };
 
@@ -70,6 +78,8 @@ static const struct option options[] = {
     {"force", no_argument, NULL, OPT_PARAM},
     {"unsigned", no_argument, NULL, OPT_UNSIGNED},
     {"force-clock", no_argument, NULL, OPT_CLOCK},
+    {"memory", required_argument, NULL, OPT_MEMORY},
+    {"accept", required_argument, NULL, OPT_ACCEPT},
     {"file", required_argument, NULL, OPT_FILE},
     {"name", required_argument, NULL, OPT_NAME},
     {"commit", required_argument, NULL, OPT_COMMIT},
@@ -110,6 +120,10 @@ static int parse(struct publish_args *a, int argc, char **argv, struct hf_err *e
             a->unsigned_only = 1;
         } else if (c == OPT_CLOCK) {
             a->force_clock = 1;
+        } else if (c == OPT_MEMORY) {
+            a->memory = optarg;
+        } else if (c == OPT_ACCEPT) {
+            a->accept = optarg;
         } else if (c == OPT_JSON) {
             a->json = 1;
         } else if (c == 'c') {
@@ -210,6 +224,9 @@ static int publish(struct publish_args *a, struct hf_err *err)
     if (hf_setup_open(&s, hf_cmd_repo(a->repo), 0, a->ini, err) != 0)
         goto out;
     s.force_clock = a->force_clock;
+    if (hf_where_accept(&s.accept, a->accept != NULL ? a->accept : getenv("HOTFIX_ACCEPT"), err) != 0 ||
+        (a->memory != NULL && hf_setup_memory(&s, a->memory, err) != 0))
+        goto out;
     if (s.repo == NULL && a->file == NULL) {
         hf_fail(err, HF_E_USAGE, "this folder is no git repository, and -c names none: name one with --repo");
         goto out;

@@ -23,7 +23,7 @@ struct refresh_args {
 static int parse(struct refresh_args *a, int argc, char **argv, struct hf_err *err)
 {
     static const struct option options[] = {HF_WHERE_OPTIONS,
-                                            HF_WHERE_CLOCK_OPTION,
+                                            HF_WHERE_SIGN_OPTIONS,
                                             {"force", no_argument, NULL, 'f'},
                                             {"reset-time", no_argument, NULL, 't'},
                                             {NULL, 0, NULL, 0}};
@@ -42,7 +42,7 @@ static int parse(struct refresh_args *a, int argc, char **argv, struct hf_err *e
                  "its time is left.\n\n"
                  "      --force          also when there is more\n"
                  "      --reset-time     a manifest that was published in the future, by a clock\n"
-                 "                       that was ahead, gets the time of this machine\n" HF_WHERE_HELP "\n" HF_WHERE_CLOCK_HELP);
+                 "                       that was ahead, gets the time of this machine\n" HF_WHERE_HELP "\n" HF_WHERE_SIGN_HELP);
             return 1;
         } else {
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);

@@ -40,14 +40,14 @@ static void help(void)
          "      --force          also over another branch's fix, or a newer commit\n"
          "      --over PATCH     it fixes this patch, which was rolled back\n"
          "      --live           do not take over the pause of an earlier release\n"
-         "  -q, --quiet          errors only\n" HF_WHERE_HELP "\n" HF_WHERE_CLOCK_HELP);
+         "  -q, --quiet          errors only\n" HF_WHERE_HELP "\n" HF_WHERE_SIGN_HELP);
 }
 
 /* 0 go on, 1 help was shown, -1 with err. */
 static int parse(struct sign_args *a, int argc, char **argv, struct hf_err *err)
 {
     static const struct option options[] = {HF_WHERE_OPTIONS,
-                                            HF_WHERE_CLOCK_OPTION,
+                                            HF_WHERE_SIGN_OPTIONS,
                                             {"no-rebuild", no_argument, NULL, 'n'},
                                             {"force", no_argument, NULL, 'f'},
                                             {"over", required_argument, NULL, 'o'},

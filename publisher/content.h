@@ -1,5 +1,5 @@
-/* content.h: what two releases have in common, told by git: the files that the patch of an earlier release changed, and what a new
- * commit makes of them. */
+/* content.h: what two releases have in common, told by git: the files that the patch of an earlier release changed, and what a
+ * new commit makes of them. */
 #ifndef HF_CONTENT_H
 #define HF_CONTENT_H
 

@@ -38,8 +38,8 @@ static int is_lost(const struct hf_content *c, const struct hf_tip *tip, const s
     return !c->contained;
 }
 
-/* Files that the earlier patch had and that include no longer admits. The manifest keeps their number only, so these are the changed
- * files that are not admitted now. */
+/* Files that the earlier patch had and that include no longer admits. The manifest keeps their number only, so these are the
+ * changed files that are not admitted now. */
 static int add_excluded(struct lost *l, const struct hf_content *c, const struct hf_tip *tip, const struct hf_release *r,
                         struct hf_err *err)
 {
@@ -126,7 +126,8 @@ int hf_lost_judge(const struct hf_manifest *m, const struct hf_tip *tip, const s
     for (size_t i = 0; rc == 0 && m != NULL && i < m->release_count; i++) {
         const struct hf_release *r = &m->releases[i];
 
-        if (r->state <= HF_PAUSED && r->has_file && r->source.files > 0 && hf_range_overlaps(r->range, range) && !is_outdone(m, i))
+        if (r->state <= HF_PAUSED && r->has_file && r->source.files > 0 && hf_range_overlaps(r->range, range) &&
+            !is_outdone(m, i))
             rc = judge_one(r, tip, err);
     }
     return rc;

@@ -25,6 +25,7 @@ static const struct {
     {"rollback", hf_cmd_rollback, "take a patch off the devices that have it"},
     {"revoke", hf_cmd_revoke, "the same, and its bytes never again"},
     {"refresh", hf_cmd_refresh, "sign what is released again before it expires"},
+    {"accept", hf_cmd_accept, "go on from the manifest that the store shows"},
     {"verify", hf_cmd_verify, "judge a store as a stranger, with public keys only"},
     {"sync", hf_cmd_sync, "keep what an edge needs of a bucket in a folder"},
     {"check", hf_cmd_check, "find what is wrong with this set-up"},

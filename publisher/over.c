@@ -55,8 +55,8 @@ static int fail_same(const struct hf_release *r, struct hf_err *err)
     char what[REASON_SHOWN + HF_RANGE_MAX + 96];
 
     return hf_fail(err, HF_E_POLICY,
-                   "%s, and this release has the same bytes: fix it and push again; to publish the same bytes once more, push with "
-                   "-o hotfix.force (publish --force)",
+                   "%s, and this release has the same bytes: fix it and push again; to publish the same bytes once more, push "
+                   "with -o hotfix.force (publish --force)",
                    what_happened(what, r));
 }
 
@@ -73,8 +73,8 @@ static int published_since(const struct hf_manifest *m, const struct hf_release 
     return 0;
 }
 
-/* The highest `over` of a release that answers for r: it is neither withdrawn nor revoked, it is for some of the same versions, and
- * the new commit contains its commit. 0: no release does. */
+/* The highest `over` of a release that answers for r: it is neither withdrawn nor revoked, it is for some of the same versions,
+ * and the new commit contains its commit. 0: no release does. */
 static int64_t answered(const struct judge *j, const struct hf_release *r)
 {
     const struct hf_tip *tip = &j->ask->tip;
@@ -184,8 +184,8 @@ static int answer_for_held(struct judge *j, struct hf_err *err)
     if (over != NULL)
         snprintf(said, sizeof said, "; over says '%.64s'", over);
     return hf_fail(err, HF_E_POLICY,
-                   "%s, and this release still holds it: %s; revert it, or, if this commit fixes it, push with -o hotfix.over=%" PRId64
-                   " (publish --over %" PRId64 ")%s",
+                   "%s, and this release still holds it: %s; revert it, or, if this commit fixes it, push with "
+                   "-o hotfix.over=%" PRId64 " (publish --over %" PRId64 ")%s",
                    what_happened(what, r), j->how, r->patch, r->patch, said);
 }
 

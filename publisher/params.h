@@ -28,8 +28,8 @@ struct hf_params {
 void hf_params_init(struct hf_params *p);
 void hf_params_clear(struct hf_params *p);
 
-/* Sets one by its name (target base window notes rollout priority force over live). With keep set, a value that is there stays and the
- * new one is only checked. `source` ("push option", "--rollout") stands in errors, with the name and the escaped value. */
+/* Sets one by its name (target base window notes rollout priority force over live). With keep set, a value that is there stays
+ * and the new one is only checked. `source` ("push option", "--rollout") stands in errors, with the name and the escaped value. */
 int hf_params_set(struct hf_params *p, const char *name, const char *value, int keep, const char *source, struct hf_err *err);
 
 /* Reads GIT_PUSH_OPTION_COUNT and GIT_PUSH_OPTION_<n> by `get` (getenv). Those under "hotfix." are ours: an unknown one, one

@@ -216,8 +216,8 @@ static int revoked_elsewhere(const struct hf_making *r, struct hf_err *err)
     return 0;
 }
 
-/* A candidate that is signed by its digest: the files that it was built from, for the rules alone. Without them the rules that need
- * them were judged where it was built. */
+/* A candidate that is signed by its digest: the files that it was built from, for the rules alone. Without them the rules that
+ * need them were judged where it was built. */
 static void find_judged(struct hf_making *m)
 {
     const struct hf_release_ask *a = m->ask;

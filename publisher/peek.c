@@ -121,7 +121,8 @@ int hf_peek(struct hf_manifest **out, const struct hf_config *config, const stru
         kill(child, SIGKILL);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
-    rc = late ? hf_fail(err, HF_E_AGAIN, "the store %s did not answer within the time that a push waits for it", config->store.url)
+    rc = late ? hf_fail(err, HF_E_AGAIN, "the store %s did not answer within the time that a push waits for it",
+                        config->store.url)
               : open_collected(out, &all, trust, c, err);
     hf_buf_free(&all);
     *ms = until > now_ms() ? until - now_ms() : 0;

@@ -86,8 +86,8 @@ enum hf_foreseen {
     HF_FORESEEN_RULES    /* what the release may do to those that are in the manifest */
 };
 
-/* Judges what can be judged of a release without building it: all that hf_release would refuse before the builder runs. `before` is
- * the manifest in force (NULL: none); setup needs no store. *at says what was at fault. A base that is missing is HF_E_POLICY. */
+/* Judges what can be judged of a release without building it: all that hf_release would refuse before the builder runs. `before`
+ * is the manifest in force (NULL: none); setup needs no store. *at says what was at fault. A base that is missing is HF_E_POLICY. */
 int hf_release_foresee(enum hf_foreseen *at, const struct hf_release_ask *ask, const struct hf_manifest *before,
                        struct hf_err *err);
 

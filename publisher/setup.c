@@ -65,6 +65,10 @@ int hf_setup_open(struct hf_setup *s, const char *repo, int from_env, const char
     memset(s, 0, sizeof *s);
     if (repo != NULL && hf_repo_open(&s->repo, repo, from_env, err) != 0)
         return -1;
+    if (s->repo != NULL && asprintf(&s->memory, "%s/hotfix", hf_repo_dir(s->repo)) < 0) {
+        s->memory = NULL;
+        return hf_nomem(err);
+    }
     if (ini == NULL && s->repo == NULL)
         return hf_fail(err, HF_E_USAGE, "name a configuration with -c hotfix.ini, or a repository with --repo");
     if (ini == NULL && find_ini(&path, s, err) != 0)
@@ -148,13 +152,27 @@ struct hf_ledger hf_setup_ledger(const struct hf_setup *s, const struct hf_chann
                           .app = c->app,
                           .channel = c->name,
                           .expires = s->config->sign.expires,
+                          .memory = s->memory,
+                          .accept = s->accept,
                           .clock = {.repo = s->repo, .force = s->force_clock}};
 
     return l;
 }
 
+int hf_setup_memory(struct hf_setup *s, const char *folder, struct hf_err *err)
+{
+    char *copy = folder != NULL ? strdup(folder) : NULL;
+
+    if (folder != NULL && copy == NULL)
+        return hf_nomem(err);
+    free(s->memory);
+    s->memory = copy;
+    return 0;
+}
+
 void hf_setup_close(struct hf_setup *s)
 {
+    free(s->memory);
     hf_signer_free(s->signer);
     hf_trust_free(s->trust);
     hf_store_close(s->store);

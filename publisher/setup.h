@@ -15,6 +15,8 @@ struct hf_setup {
     struct hf_store *store;
     struct hf_trust *trust;
     struct hf_signer *signer; /* NULL until hf_setup_signer */
+    char *memory;             /* the folder of the publisher's memory: the repository's hotfix/; NULL: there is no disk */
+    int64_t accept;           /* see struct hf_ledger */
     int force_clock;          /* a person vouches for this machine's clock; set after hf_setup_open */
 };
 
@@ -34,6 +36,9 @@ int hf_setup_signer(struct hf_setup *s, struct hf_err *err);
 
 /* The ledger of a channel, over what is open. Borrows from s and c. */
 struct hf_ledger hf_setup_ledger(const struct hf_setup *s, const struct hf_channel *c);
+
+/* Remembers in this folder what is signed (NULL: nowhere), in place of the repository's hotfix/. */
+int hf_setup_memory(struct hf_setup *s, const char *folder, struct hf_err *err);
 
 void hf_setup_close(struct hf_setup *s);
 

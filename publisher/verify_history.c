@@ -32,11 +32,14 @@ static void tell_gap(struct chain *c)
     if (c->missing_from == 0)
         return;
     if (c->missing_from == c->missing_to)
-        hf_found(c->v->found, HF_FOUND_ERROR, "put it back from a backup; devices are not affected",
-                 "%s/%s/history/%" PRId64 ".json is missing", c->m->app, c->m->channel, c->missing_from);
+        hf_found(c->v->found, HF_FOUND_WARNING, "if it was lost, put it back from a backup; devices are not affected",
+                 "%s/%s/history/%" PRId64 ".json is missing: its file was lost, or that serial was tried and never published",
+                 c->m->app, c->m->channel, c->missing_from);
     else
-        hf_found(c->v->found, HF_FOUND_ERROR, "put them back from a backup; devices are not affected",
-                 "%s/%s/history/%" PRId64 ".json to %" PRId64 ".json are missing", c->m->app, c->m->channel, c->missing_from,
+        hf_found(c->v->found, HF_FOUND_WARNING, "if they were lost, put them back from a backup; devices are not affected",
+                 "%s/%s/history/%" PRId64 ".json to %" PRId64
+                 ".json are missing: the files were lost, or those serials were tried and never published",
+                 c->m->app, c->m->channel, c->missing_from,
                  c->missing_to);
     c->missing_from = 0;
 }

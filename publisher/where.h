@@ -10,6 +10,8 @@ struct hf_where {
     const char *ini, *repo, *channel; /* as given, or NULL; borrowed from argv */
     int json;
     int force_clock;
+    const char *memory; /* a folder, or NULL: the repository's */
+    const char *accept; /* a serial, or NULL */
 };
 
 /* Put these into the long options, and "c:h" into the short ones. */
@@ -25,13 +27,23 @@ struct hf_where {
     "      --json           the answer as JSON"
 
 /* For verbs that sign, behind HF_WHERE_OPTIONS and HF_WHERE_HELP. */
-#define HF_WHERE_CLOCK 0x100 /* what getopt_long returns for it */
+#define HF_WHERE_CLOCK 0x100 /* what getopt_long returns for them */
+#define HF_WHERE_MEMORY 0x101
+#define HF_WHERE_ACCEPT 0x102
 /* clang-format off */
-#define HF_WHERE_CLOCK_OPTION {"force-clock", no_argument, NULL, HF_WHERE_CLOCK}
+#define HF_WHERE_SIGN_OPTIONS \
+    {"force-clock", no_argument, NULL, HF_WHERE_CLOCK}, {"memory", required_argument, NULL, HF_WHERE_MEMORY}, \
+    {"accept", required_argument, NULL, HF_WHERE_ACCEPT}
 /* clang-format on */
-#define HF_WHERE_CLOCK_HELP                                                     \
+#define HF_WHERE_SIGN_HELP                                                      \
     "      --force-clock    this machine's clock is right: sign, whatever it\n" \
-    "                       is compared with"
+    "                       is compared with\n"                                 \
+    "      --memory DIR     remember here what was signed last (default: the\n" \
+    "                       repository's hotfix folder; none without one)\n"    \
+    "      --accept N       without a memory: sign upon serial N, which expired"
+
+/* A serial, as --accept and HOTFIX_ACCEPT give it; "" and NULL: none. HF_E_USAGE. */
+int hf_where_accept(int64_t *out, const char *text, struct hf_err *err);
 
 /* 1 when getopt_long's c was one of these, help apart; its value is kept. */
 int hf_where_take(struct hf_where *w, int c, const char *value);

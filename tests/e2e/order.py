@@ -6,6 +6,7 @@ A file gets its name only when its bytes are on disk (fsync of the file, then re
 before that is, too (fsync of the folder)."""
 import os
 import re
+import shutil
 import sys
 
 from shop import APP, Shop
@@ -94,7 +95,7 @@ def names_in_order(log):
             on_disk = next(j for j, e in ours[k + 1:] if e == after[0])
             given.append((name, i, on_disk))
         elif what == "create" and not is_temporary(path):
-            assert re.search(r"/(\.lock|lock-[0-9a-f]{16}|log\.jsonl)$", path), f"{path} is written in place"
+            assert re.search(r"/(\.lock|production\.lock|lock-[0-9a-f]{16}|log\.jsonl)$", path), f"{path} is written in place"
     return given, all_events
 
 
@@ -135,13 +136,16 @@ def release(patch):
     assert work and job[2] < min(work), "work began before the job was on disk"
     gone = [i for i, e in enumerate(all_events) if e[1:] == ("unlink", job[0])]
     assert len(gone) == 1 and manifest[2] < gone[0], "the job was gone before its release was on disk"
-    assert len(names) == 4, names
+    memory = [n for n in names if n[0].startswith(f"{hotfix}/signed/{APP}/")]
+    assert len(memory) == 2 and memory[0][2] < manifest[1] < manifest[2] < memory[1][1], "what is tried was not on disk before it was put"
+    assert len(names) == 6, names
 
 
 before = shop.keep()
 release(2)
 # And the first release of a channel, with all the folders that it makes.
 shop.back(before)
+shutil.rmtree(f"{hotfix}/signed")
 for top, folders, files in os.walk(shop.store, topdown=False):
     for f in files:
         os.unlink(os.path.join(top, f))

@@ -77,6 +77,7 @@ teardown() {
 }
 
 @test "the server is killed in the middle of a multipart upload, and comes back: the object is whole" {
+    sed -i 's/^\[build\]/[release]\nmax_size = 200M\n\n[build]/' "$ini"
     head -c 100M /dev/urandom >big.bin
     faults '[{"match": "PUT .*partNumber=4", "do": "run", "run": "kill -KILL $(cat '"$RGW_DIR"'/rgw.pid)"}]'
     { "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0 2>&1 3>&- & } >out
@@ -90,6 +91,7 @@ teardown() {
 }
 
 @test "an upload in parts that is refused is aborted: nothing is kept of it" {
+    sed -i 's/^\[build\]/[release]\nmax_size = 200M\n\n[build]/' "$ini"
     head -c 70M /dev/zero >big.bin
     faults '[{"match": "PUT .*partNumber=3", "do": "status", "status": 400, "code": "Odd"}]'
     run "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0

@@ -46,7 +46,7 @@ killed_at() { # K [after]
         done
         [ $k -ge 4 ]
     done
-    # Each fix came out once: as many numbers as fixes, as many serials, as many objects.
+    # Each fix came out once: as many releases as fixes, as many objects.
     [ $n -ge 11 ]
-    released $n
+    released $n gaps
 }

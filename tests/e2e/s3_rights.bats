@@ -101,6 +101,7 @@ refused() {
     [ "$status" = 0 ] || { echo "$output"; false; }
     run "$bin/hotfix" check --repo "$bare"
     [ "$status" = 0 ] || { echo "$output"; false; }
+    sed -i 's/^\[build\]/[release]\nmax_size = 200M\n\n[build]/' "$ini"
     head -c 70M /dev/zero >big.bin
     "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 2.0.0 --commit v1.0.0
     refused 403 get "$bucket/elsewhere/x"

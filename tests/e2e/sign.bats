@@ -54,7 +54,7 @@ sign() { run --separate-stderr "$bin/hotfix" sign --repo "$bare" "$@"; }
     first=$(value 'm["releases"][0]["file"]["sha256"]')
     facts='{k: v for k, v in m["releases"][0].items() if k not in ("job", "salt", "published")}'
     value "$facts" >"$BATS_TEST_TMPDIR/signed"
-    rm -rf "${store:?}/$app"
+    rm -rf "${store:?}/$app" "$bare/hotfix/signed"
     push hotfix/1.0.0
     [ "$(value 'm["releases"][0]["file"]["sha256"]')" = "$first" ]
     value "$facts" | diff - "$BATS_TEST_TMPDIR/signed"

@@ -377,7 +377,11 @@ EOF
     mv "$store/$app/production/manifest.json" good
     fix four
     push hotfix/1.0.0
-    says "error: not released yet for 1.0.0: the manifest of $app/production is gone" "$told"
+    says "error: not released yet for 1.0.0: file://" "$told"
+    says "has no manifest, but serial 2 of" "$told"
+    rm -r "$bare/hotfix/signed" # nor on a machine that has not signed here before
+    run ! "$bin/hotfix" retry --repo "$bare"
+    says "the manifest of $app/production is gone" "$output"
     [ "$(waiting)" = 1 ]
     mv good "$store/$app/production/manifest.json"
     run "$bin/hotfix" retry --repo "$bare" -q

@@ -198,6 +198,7 @@ json() { python3 -c 'import json, sys; a = json.loads(sys.argv[1]); print(eval(s
 # Puts a manifest in force that is signed with the team's key: in_force SERIAL PUBLISHED EXPIRES RELEASE...
 in_force() {
     mkdir -p "$store/$app/production"
+    rm -rf "$bare/hotfix/signed" "$store/$app/production/history/$1.json" # a machine that has not signed here before
     "$HF_TEST_BIN/e2e/mkmanifest" --key "$bare/hotfix/signing.pem" --app "$app" --serial "$1" --published "$2" --expires "$3" "${@:4}" \
         >"$store/$app/production/manifest.json" 2>/dev/null
 }
