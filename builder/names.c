@@ -88,9 +88,11 @@ int hf_names_clash(size_t *a, size_t *b, size_t n, const char *(*path)(const voi
                    struct hf_err *err)
 {
     struct folded *all = calloc(n + 1, sizeof *all);
-    int rc = all == NULL ? hf_nomem(err) : 0;
+    int rc = 0;
     size_t i;
 
+    if (all == NULL)
+        return hf_nomem(err);
     for (i = 0; i < n && rc == 0; i++) {
         const char *s = path(arg, i);
 
@@ -108,7 +110,7 @@ int hf_names_clash(size_t *a, size_t *b, size_t n, const char *(*path)(const voi
         *b = all[i].at;
         rc = 1;
     }
-    for (i = 0; all != NULL && i < n; i++)
+    for (i = 0; i < n; i++)
         free(all[i].text);
     free(all);
     return rc;

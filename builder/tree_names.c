@@ -111,11 +111,11 @@ static int pick(struct hf_collect *c, const struct hf_repo *r, const char *commi
             if (e == NULL || HF_TREE_IS_FOLDER(e->mode) != (slash != NULL))
                 rc = hf_fail(err, HF_E_NOTFOUND, "the commit has no file '%.200s'", path);
         }
-        if (rc == 0 && slash != NULL) {
+        if (rc == 0 && e != NULL && slash != NULL) {
             memcpy(id, e->id, HF_TREE_ID);
             name = slash + 1;
             rc = 1;
-        } else if (rc == 0) {
+        } else if (rc == 0 && e != NULL) {
             rc = take(c, checkout, r, path, e, err);
         }
         hf_tree_clear(&t);
