@@ -287,22 +287,22 @@ int hf_git_commit_time(const struct hf_repo *r, int64_t *out, const char *commit
     return 0;
 }
 
-int hf_message_trailers(const char *message, int (*f)(const char *key, const char *value, void *arg), void *arg,
-                        struct hf_err *err)
+int hf_repo_log(const struct hf_repo *r, const char *from, const char *old, size_t max, int (*f)(const char *oid, void *arg),
+                void *arg, struct hf_err *err)
 {
-    git_message_trailer_array all;
-    int rc = 0;
+    char hex[GIT_OID_HEXSZ + 1];
+    git_revwalk *walk = NULL;
+    git_oid id, begin, end;
+    int rc = 0, code;
 
-    git_libgit2_init();
-    if (git_message_trailers(&all, message) != 0) {
-        git_libgit2_shutdown();
-        return hf_fail(err, HF_E_INPUT, "the trailers of the commit cannot be read");
-    }
-    for (size_t i = 0; rc == 0 && i < all.count; i++)
-        rc = f(all.trailers[i].key, all.trailers[i].value, arg);
-    git_message_trailer_array_free(&all);
-    git_libgit2_shutdown();
-    return rc;
+    if (parse_oid(&begin, from, err) < 0 || (old[0] != '\0' && parse_oid(&end, old, err) < 0))
+        return -1;
+    if ((code = git_revwalk_new(&walk, r->git)) == 0 && (code = git_revwalk_push(walk, &begin)) == 0)
+        code = old[0] != '\0' ? git_revwalk_hide(walk, &end) : git_revwalk_hide_glob(walk, "refs/tags/*");
+    while (rc == 0 && code == 0 && max-- > 0 && (code = git_revwalk_next(&id, walk)) == 0)
+        rc = f(git_oid_tostr(hex, sizeof hex, &id), arg);
+    git_revwalk_free(walk);
+    return code < 0 && code != GIT_ITEROVER ? fail_git(err, code, "read the history of", from) : rc;
 }
 
 int hf_blob_read(struct hf_blob *out, const struct hf_repo *r, const char *oid, int64_t size, struct hf_err *err)

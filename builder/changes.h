@@ -54,10 +54,10 @@ int64_t hf_repo_newest(const struct hf_repo *r, const char *commit, int64_t now)
 /* A commit's message, raw (bounded to 64 KiB: HF_E_LIMIT above). Freed by the caller. */
 int hf_repo_message(const struct hf_repo *r, char **out, const char *commit, struct hf_err *err);
 
-/* Calls f(key, value, arg) for each trailer at the end of a commit's message, in order, as git interpret-trailers reads them.
- * Stops at, and returns, the first value of f that is not 0. Needs no repository. */
-int hf_message_trailers(const char *message, int (*f)(const char *key, const char *value, void *arg), void *arg,
-                        struct hf_err *err);
+/* Calls f(oid, arg) for `from` and its ancestors, newest first, at most `max`: those that `old` does not have, or with old ""
+ * those that no tag has. Stops at, and returns, the first value of f that is not 0. */
+int hf_repo_log(const struct hf_repo *r, const char *from, const char *old, size_t max, int (*f)(const char *oid, void *arg),
+                void *arg, struct hf_err *err);
 
 /* A value of the repository's git configuration; HF_E_NOTFOUND when unset. *out is freed by the caller. set: writes it into
  * the repository's own file. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "core/yesno.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -309,10 +310,7 @@ static int set_size(int64_t *at, const struct hf_config_key *key, const char *te
 
 static int set_yes_no(int *at, const char *text, struct hf_err *err)
 {
-    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-        return refuse(err, text, "is neither 'yes' nor 'no'");
-    *at = text[0] == 'y';
-    return 0;
+    return hf_yes_no(at, text, "", NULL) == 1 ? 0 : refuse(err, text, "is neither 'yes' nor 'no'");
 }
 
 static int set_sandbox(int *at, const char *text, struct hf_err *err)

@@ -278,6 +278,13 @@ static void settle_failed(struct push *p)
     }
 }
 
+/* pre-receive has said it. */
+static void quiet(void *arg, const char *text)
+{
+    (void)arg;
+    (void)text;
+}
+
 static int take_push(struct push *p, struct hf_err *err)
 {
     const char *dir = getenv("GIT_DIR");
@@ -288,7 +295,8 @@ static int take_push(struct push *p, struct hf_err *err)
     if (hf_params_push_options(&p->options, getenv, err) != 0 ||
         hf_setup_open(&p->setup, dir != NULL ? dir : ".", 0, NULL, err) != 0 ||
         hf_spool_open(&p->spool, hf_repo_dir(p->setup.repo), err) != 0 || hf_failed_read(&p->failed, p->spool, err) != 0 ||
-        hf_lines_read(&lines, NULL, STDIN_FILENO, wanted_line, p, err) != 0)
+        hf_lines_read(&lines, NULL, STDIN_FILENO, wanted_line, p, err) != 0 ||
+        (lines.count > 0 && hf_params_bare_options(getenv, quiet, NULL, err) != 0))
         goto out;
     settle_failed(p);
     for (i = 0; i < lines.count; i++)

@@ -12,6 +12,7 @@
 #include "hooks/lines.h"
 #include "hooks/say.h"
 #include "publisher/match.h"
+#include "publisher/other_commits.h"
 #include "publisher/worker.h"
 
 /* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers
@@ -92,6 +93,24 @@ static int is_released(const struct hf_setup *s, const struct hf_line *line)
     return !hf_is_zeros(line->new) && hf_match_any(s->config, line->ref);
 }
 
+static void warn(void *voice, const char *text)
+{
+    hf_voice_say(voice, "warning", text);
+}
+
+/* Commits behind the tips say nothing that counts; who wrote such words there should know. */
+static void warn_of_other_commits(const struct hf_lines *lines, const struct hf_setup *s, struct hf_voice *v)
+{
+    struct hf_say say = hf_voice_sink(v);
+
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct hf_line *l = &lines->line[i];
+
+        if (!hf_is_zeros(l->new))
+            hf_other_commits(s, hf_is_zeros(l->old) ? "" : l->old, l->new, &say);
+    }
+}
+
 static int check_lines(const struct hf_params *options, struct hf_voice *v, struct hf_err *err)
 {
     const char *dir = getenv("GIT_DIR");
@@ -122,10 +141,14 @@ static int check_lines(const struct hf_params *options, struct hf_voice *v, stru
             releases++;
     if (rc >= 0)
         rc = check_single(options, releases, err);
+    if (rc == 0 && releases > 0)
+        rc = hf_params_bare_options(getenv, warn, v, err);
     for (i = 0; rc >= 0 && i < lines.count; i++)
         rc = check_ref(&lines.line[i], &s, options, &ahead, NULL, err) < 0 ? -1 : 0;
     if (rc == 0 && releases > 0 && hf_params_any(options))
         rc = announce(&lines, &s, options, err);
+    if (rc == 0)
+        warn_of_other_commits(&lines, &s, v);
 out:
     if (ahead.setup != NULL)
         hf_foresee_end(&ahead);
@@ -133,29 +156,6 @@ out:
     hf_lines_clear(&tags);
     hf_setup_close(&s);
     return rc;
-}
-
-/* "rollout=25%" without hotfix. before it is somebody else's option to us, and the release would go to everybody: say so. */
-static void warn_of_bare_options(struct hf_voice *v)
-{
-    static const char *const names[] = {"rollout", "priority", "window", "notes", "over", "target", "base", "force", "live"};
-    char variable[48], text[128];
-    const char *count = getenv("GIT_PUSH_OPTION_COUNT"), *option;
-    long n = count != NULL ? strtol(count, NULL, 10) : 0, i;
-    size_t k, len;
-
-    for (i = 0; i < n && i < HF_PUSH_OPTIONS_MAX; i++) {
-        snprintf(variable, sizeof variable, "GIT_PUSH_OPTION_%ld", i);
-        option = getenv(variable);
-        for (k = 0; option != NULL && k < sizeof names / sizeof names[0]; k++) {
-            len = strlen(names[k]);
-            if (strncmp(option, names[k], len) != 0 || (option[len] != '=' && option[len] != '\0'))
-                continue;
-            snprintf(text, sizeof text, "the push option %s is not hotfix's and changes no release; it is written hotfix.%s",
-                     names[k], names[k]);
-            hf_voice_say(v, "warning", text);
-        }
-    }
 }
 
 int main(void)
@@ -167,10 +167,8 @@ int main(void)
 
     signal(SIGPIPE, SIG_IGN);
     hf_params_init(&options);
-    if (hf_params_push_options(&options, getenv, &err) == 0 && check_lines(&options, &voice, &err) == 0) {
-        warn_of_bare_options(&voice);
+    if (hf_params_push_options(&options, getenv, &err) == 0 && check_lines(&options, &voice, &err) == 0)
         rc = 0;
-    }
     if (rc != 0) {
         hf_voice_say(&voice, "error", err.msg);
         hf_voice_say(&voice, "hint", "nothing was pushed; mend it and push again");

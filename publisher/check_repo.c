@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "builder/git.h"
 #include "builder/select.h"
 #include "core/escape.h"
+#include "core/yesno.h"
 #include "publisher/check.h"
 #include "publisher/hookfile.h"
 
@@ -47,10 +47,10 @@ static void check_hook(struct hf_check *c, const char *name)
 static void check_push_options(struct hf_check *c)
 {
     char *value = NULL;
-    int on = hf_repo_config_get(c->s->repo, &value, "receive.advertisePushOptions", NULL) == 0 &&
-             (strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 ||
-              strcmp(value, "1") == 0);
+    int on = 0;
 
+    if (hf_repo_config_get(c->s->repo, &value, "receive.advertisePushOptions", NULL) == 0)
+        (void)hf_yes_no(&on, value, "receive.advertisePushOptions", NULL);
     free(value);
     if (on)
         hf_found(c->found, HF_FOUND_OK, NULL, "push options");

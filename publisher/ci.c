@@ -6,6 +6,8 @@
 
 #include "core/digest.h"
 #include "core/escape.h"
+#include "core/yesno.h"
+#include "publisher/lookalike.h"
 
 static const char *value_of(char *(*get)(const char *), const char *name)
 {
@@ -41,26 +43,20 @@ int hf_ci_take_ref(char out[HF_MANIFEST_MAX_REF + 1], const char *prefix, char *
 
 static int take_params(struct hf_params *p, char *(*get)(const char *), struct hf_err *err)
 {
-    static const char *const names[][2] = {
-        {"target", "HOTFIX_TARGET"},
-        {"base", "HOTFIX_BASE"},
-        {"rollout", "HOTFIX_ROLLOUT"},
-        {"priority", "HOTFIX_PRIORITY"},
-        {"window", "HOTFIX_WINDOW"},
-        {"notes", "HOTFIX_NOTES"},
-        {"force", "HOTFIX_FORCE"},
-    };
-    size_t i;
+    for (int i = 0; i < HF_PARAM_COUNT; i++) {
+        const char *variable = hf_param_variable((enum hf_param)i), *v = value_of(get, variable);
 
-    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *v = value_of(get, names[i][1]);
-
-        if (v[0] == '\0' || (strcmp(names[i][0], "force") == 0 && strcmp(v, "false") == 0))
-            continue;
-        if (hf_params_set(p, names[i][0], v, 0, "input", err) != 0)
+        if (v[0] != '\0' && hf_params_set(p, hf_param_name((enum hf_param)i), v, 0, "input", err) != 0)
             return -1;
     }
     return 0;
+}
+
+int hf_ci_is(char *(*get)(const char *), const char *name)
+{
+    int yes = 0;
+
+    return hf_yes_no(&yes, get(name), name, NULL) == 1 && yes;
 }
 
 int hf_ci_read(struct hf_ci_request *out, char *(*get)(const char *), struct hf_err *err)

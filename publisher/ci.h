@@ -35,6 +35,9 @@ void hf_ci_clear(struct hf_ci_request *r);
 /* The id of this run's release on a channel: the same when the run is started again, so that it never becomes two releases. */
 int hf_ci_job(char job[HF_JOB_HEX + 1], const struct hf_ci_request *r, const struct hf_channel *c, struct hf_err *err);
 
+/* 1 when a CI says yes by a variable of its own (GITHUB_ACTIONS). */
+int hf_ci_is(char *(*get)(const char *), const char *name);
+
 /* The adapters. Each fills what its CI says; 1 when this is its CI, 0 when not, -1 refused. */
 int hf_ci_github(struct hf_ci_request *out, char *(*get)(const char *), struct hf_err *err);
 int hf_ci_gitlab(struct hf_ci_request *out, char *(*get)(const char *), struct hf_err *err);

@@ -3,19 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/yesno.h"
 #include "publisher/ci.h"
 
 int hf_ci_github(struct hf_ci_request *out, char *(*get)(const char *), struct hf_err *err)
 {
-    const char *yes = get("GITHUB_ACTIONS"), *event = get("GITHUB_EVENT_NAME"), *deleted = get("HOTFIX_DELETED");
+    const char *event = get("GITHUB_EVENT_NAME");
     int n;
 
-    if (yes == NULL || strcmp(yes, "true") != 0)
+    if (!hf_ci_is(get, "GITHUB_ACTIONS"))
         return 0;
     out->kind = HF_CI_GITHUB;
     out->review = event != NULL && strncmp(event, "pull_request", strlen("pull_request")) == 0;
-    out->deleted = deleted != NULL && strcmp(deleted, "true") == 0;
-    if (hf_ci_take(out->server, sizeof out->server, get, "GITHUB_SERVER_URL", 1, err) != 0 ||
+    if (hf_yes_no(&out->deleted, get("HOTFIX_DELETED"), "HOTFIX_DELETED", err) < 0 ||
+        hf_ci_take(out->server, sizeof out->server, get, "GITHUB_SERVER_URL", 1, err) != 0 ||
         hf_ci_take(out->repository, sizeof out->repository, get, "GITHUB_REPOSITORY", 1, err) != 0 ||
         hf_ci_take(out->run, sizeof out->run, get, "GITHUB_RUN_ID", 1, err) != 0 ||
         hf_ci_take(out->head, sizeof out->head, get, "GITHUB_SHA", 1, err) != 0 ||

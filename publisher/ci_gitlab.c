@@ -1,6 +1,4 @@
 /* ci_gitlab.c: GitLab CI's names for what ci.h asks. A job of a branch that is gone does not exist there. */
-#include <string.h>
-
 #include "publisher/ci.h"
 
 static int is_set(char *(*get)(const char *), const char *name)
@@ -12,9 +10,7 @@ static int is_set(char *(*get)(const char *), const char *name)
 
 int hf_ci_gitlab(struct hf_ci_request *out, char *(*get)(const char *), struct hf_err *err)
 {
-    const char *yes = get("GITLAB_CI");
-
-    if (yes == NULL || strcmp(yes, "true") != 0)
+    if (!hf_ci_is(get, "GITLAB_CI"))
         return 0;
     out->kind = HF_CI_GITLAB;
     out->review = is_set(get, "CI_MERGE_REQUEST_IID") || is_set(get, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME") ||

@@ -7,6 +7,7 @@
 #include "core/escape.h"
 #include "publisher/candidate.h"
 #include "publisher/ci_run.h"
+#include "publisher/ci_expect.h"
 #include "publisher/cmd.h"
 #include "publisher/rules.h"
 #include "publisher/worker.h"
@@ -171,24 +172,6 @@ static void manifest_url(struct hf_ci *ci, const struct hf_channel *c)
         snprintf(ci->manifest, sizeof ci->manifest, "%.600s/%s/%s/manifest.json", config->store.url, c->app, c->name);
 }
 
-/* The digest that an earlier job's plan had for this channel; NULL: it had none. "" stands for a patch without a file. */
-static const char *expected(char out[HF_SHA256_HEX + 1], const struct hf_ci *ci, const struct hf_channel *c)
-{
-    const char *p = ci->args->expect;
-    size_t n = strlen(c->label);
-
-    for (; p != NULL && *p != '\0'; p += *p == ',') {
-        if (strncmp(p, c->label, n) == 0 && p[n] == ':') {
-            snprintf(out, HF_SHA256_HEX + 1, "%.*s", (int)strcspn(p + n + 1, ","), p + n + 1);
-            if (strcmp(out, "none") == 0)
-                out[0] = '\0';
-            return out;
-        }
-        p += strcspn(p, ",");
-    }
-    return NULL;
-}
-
 /* One release on its way: what `instead` gets. */
 struct pending {
     struct hf_ci *ci;
@@ -255,9 +238,31 @@ static int keep(void *arg, const struct hf_prospect *p, struct hf_err *err)
     return 0;
 }
 
+/* The plan had nothing for this channel, and now there is something. */
+static int unplanned(void *arg, const struct hf_prospect *p, struct hf_err *err)
+{
+    (void)arg;
+    (void)p;
+    return hf_fail(err, HF_E_POLICY,
+                   "there is a patch that was not expected: HOTFIX_EXPECT, what the plan printed, has nothing to publish "
+                   "here; plan "
+                   "again");
+}
+
+/* Holds the release against what the plan of an earlier job printed. */
+static void hold(struct hf_release_ask *ask, const char *what)
+{
+    if (what == NULL)
+        return;
+    if (strcmp(what, HF_CI_EXPECT_NOTHING) == 0)
+        ask->instead = unplanned;
+    else
+        ask->expect = strcmp(what, HF_CI_EXPECT_SHIPPED) == 0 ? "" : what;
+}
+
 static int release(struct hf_ci *ci, struct hf_ci_result *r, struct hf_job *j, struct hf_err *err)
 {
-    char sum[HF_SHA256_HEX + 1], job[HF_JOB_HEX + 1];
+    char job[HF_JOB_HEX + 1];
     struct hf_manifest *m = NULL;
     struct pending pending = {ci, r};
     struct hf_release_ask ask = {.setup = &ci->setup,
@@ -269,7 +274,6 @@ static int release(struct hf_ci *ci, struct hf_ci_result *r, struct hf_job *j, s
                                  .work = ci->work,
                                  .now = ci->args->now,
                                  .newest_only = !is_plan(ci),
-                                 .expect = expected(sum, ci, r->channel),
                                  .say = &ci->say};
     int rc = -1;
 
@@ -280,6 +284,7 @@ static int release(struct hf_ci *ci, struct hf_ci_result *r, struct hf_job *j, s
         ask.instead = keep;
         ask.instead_arg = &pending;
     }
+    hold(&ask, hf_ci_expect_of(&ci->expect, r->channel));
     if (hf_ci_job(job, &ci->request, r->channel, err) == 0 && read_manifest(ci, r->channel, &m, err) == 0 &&
         fetch(ci, r->channel, &j->params, m, err) == 0)
         rc = hf_release(&r->done, &ask, err);

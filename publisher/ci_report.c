@@ -11,19 +11,19 @@
 
 #include "core/digest.h"
 #include "core/escape.h"
+#include "publisher/ci_expect.h"
 
 #define PLACE_MAX 512 /* bytes of a path in an annotation */
 
 int hf_ci_report_begin(struct hf_ci_report *r, char *(*get)(const char *), int json, struct hf_err *err)
 {
-    const char *github = get("GITHUB_ACTIONS");
     uint8_t random[16];
 
     memset(r, 0, sizeof *r);
     r->get = get;
     r->talk = json ? stderr : stdout;
     r->answer = json ? stdout : NULL;
-    r->github = github != NULL && strcmp(github, "true") == 0;
+    r->github = hf_ci_is(get, "GITHUB_ACTIONS");
     r->results = calloc(HF_CI_MAX_RESULTS, sizeof *r->results);
     if (r->results == NULL)
         return hf_nomem(err);
@@ -158,18 +158,20 @@ static const struct hf_ci_result *chosen(const struct hf_ci_report *r)
     return r->count > 0 ? &r->results[0] : NULL;
 }
 
-/* "production:<sha256>", with commas between: what a job behind this one may hold its own build against. */
+/* Each channel of the run and what it is for a job behind this one, which may hold its own build against it (ci_expect.h). */
 static void sums(struct hf_buf *out, const struct hf_ci_report *r)
 {
-    size_t i;
-
-    for (i = 0; i < r->count; i++) {
+    for (size_t i = 0; i < r->count; i++) {
         const struct hf_ci_result *one = &r->results[i];
+        const char *what = HF_CI_EXPECT_NOTHING;
 
         if (one->end == HF_CI_PLANNED || hf_ci_is_published(one))
-            hf_buf_fmt(out, "%s%s:%s", out->n > 0 ? "," : "", one->channel->label,
-                       one->done.size > 0 ? one->done.sha256 : "none");
+            what = one->done.size > 0 ? one->done.sha256 : HF_CI_EXPECT_SHIPPED;
+        if (one->end != HF_CI_FAILED)
+            hf_buf_fmt(out, "%s%s:%s", out->n > 0 ? "," : "", one->channel->label, what);
     }
+    if (out->n == 0)
+        hf_buf_str(out, HF_CI_EXPECT_NOTHING);
 }
 
 /* Nothing in these values can hold a newline: numbers, versions, digests, an address from hotfix.ini. */
@@ -186,7 +188,6 @@ static void outputs(const struct hf_ci_report *r, const char *manifest)
     hf_buf_init(&sha, HF_CI_MAX_SUMMARY);
     hf_buf_init(&github, HF_CI_MAX_SUMMARY);
     hf_buf_init(&dotenv, HF_CI_MAX_SUMMARY);
-    hf_buf_str(&sha, "");
     sums(&sha, r);
     if (patch > 0)
         snprintf(number, sizeof number, "%" PRId64, patch);

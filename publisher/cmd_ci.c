@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/yesno.h"
 #include "publisher/ci_run.h"
 #include "publisher/cmd.h"
 #include "publisher/where.h"
@@ -15,8 +17,8 @@ static void help(void)
          "In a CI job: builds and publishes what was pushed, as the hook would. A pull or\n"
          "merge request is planned only. What the job is comes from the CI's environment,\n"
          "release parameters from HOTFIX_TARGET, _BASE, _ROLLOUT, _PRIORITY, _WINDOW,\n"
-         "_NOTES and _FORCE. hotfix.ini is read from the default branch, never from what\n"
-         "was pushed.\n\n"
+         "_NOTES, _OVER, _LIVE and _FORCE. hotfix.ini is read from the default branch,\n"
+         "never from what was pushed.\n\n"
          "      --plan            publish nothing, show what would be released\n"
          "                        (HOTFIX_PLAN=true)\n"
          "      --unsigned        put it into the store for `hotfix sign`\n"
@@ -37,11 +39,28 @@ static const char *said(const char *name)
     return v != NULL && v[0] != '\0' ? v : NULL;
 }
 
-static int yes(const char *name)
+/* Sets a flag that the command line has not set. */
+static int flag(int *at, const char *name, struct hf_err *err)
 {
-    const char *v = said(name);
+    int yes = 0;
 
-    return v != NULL && (strcmp(v, "true") == 0 || strcmp(v, "yes") == 0);
+    if (hf_yes_no(&yes, getenv(name), name, err) < 0)
+        return -1;
+    *at |= yes;
+    return 0;
+}
+
+/* What the options left open. HOTFIX_EXPECT counts when it is empty too: a plan's output that was lost is no leave to publish. */
+static int from_environment(struct hf_ci_args *a, struct hf_err *err)
+{
+    if (a->config_ref == NULL)
+        a->config_ref = said("HOTFIX_CONFIG_REF");
+    a->config = said("HOTFIX_CONFIG");
+    a->expect = getenv("HOTFIX_EXPECT");
+    a->env = environ;
+    if (hf_where_accept(&a->accept, getenv("HOTFIX_ACCEPT"), err) != 0)
+        return -1;
+    return flag(&a->plan, "HOTFIX_PLAN", err) != 0 || flag(&a->unsigned_only, "HOTFIX_UNSIGNED", err) != 0 ? -1 : 0;
 }
 
 /* 0 go on, 1 help was shown, -1 with err. */
@@ -62,13 +81,6 @@ static int parse(struct hf_ci_args *a, int *json, int argc, char **argv, struct 
 
     memset(a, 0, sizeof *a);
     *json = 0;
-    a->config_ref = said("HOTFIX_CONFIG_REF");
-    a->config = said("HOTFIX_CONFIG");
-    a->expect = said("HOTFIX_EXPECT");
-    if (hf_where_accept(&a->accept, getenv("HOTFIX_ACCEPT"), err) != 0)
-        return -1;
-    a->plan = yes("HOTFIX_PLAN");
-    a->unsigned_only = yes("HOTFIX_UNSIGNED");
     while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         if (c == 'p')
             a->plan = 1;
@@ -113,7 +125,8 @@ int hf_cmd_ci(int argc, char **argv)
         return rc > 0 ? 0 : hf_cmd_fail(&err);
     if (hf_ci_report_begin(&report, getenv, json, &err) != 0)
         return hf_cmd_fail(&err);
-    rc = hf_ci_run(&ci, &args, &report, getenv, &err);
+    memset(&ci, 0, sizeof ci);
+    rc = from_environment(&args, &err) != 0 ? -1 : hf_ci_run(&ci, &args, &report, getenv, &err);
     status = hf_ci_report_end(&report, rc != 0 ? &err : NULL, ci.manifest);
     hf_ci_run_clear(&ci);
     return status;

@@ -100,7 +100,7 @@ static int parse(struct publish_args *a, int argc, char **argv, struct hf_err *e
 
     while ((c = getopt_long(argc, argv, "c:qh", options, &i)) != -1) {
         if (c == OPT_PARAM) {
-            if (hf_params_set(&a->params, options[i].name, optarg != NULL ? optarg : "", 0, "--", err) != 0) {
+            if (hf_params_set(&a->params, options[i].name, optarg != NULL ? optarg : "yes", 0, "--", err) != 0) {
                 err->code = HF_E_USAGE;
                 return -1;
             }

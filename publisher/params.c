@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/escape.h"
+#include "core/yesno.h"
+#include "publisher/lookalike.h"
 
 #define SHOWN 64 /* bytes of a foreign value in a message */
 
-static const char *const names[] = {"rollout", "priority", "window", "notes", "over", "target", "base", "force", "live"};
-#define NAMES "rollout priority window notes over target base force live"
-#define TRAILERS 5 /* the first so many of names may be said by a trailer */
+#define BLANKS " \t\r\n"
 
 void hf_params_init(struct hf_params *p)
 {
@@ -122,10 +121,10 @@ static int set_window(struct hf_params *p, const char *value, int keep, const ch
 
 static int set_flag(int *flag, const char *name, const char *value, const char *source, struct hf_err *err)
 {
-    if (value[0] != '\0' && strcmp(value, "true") != 0 && strcmp(value, "yes") != 0)
-        return bad(source, name, value, "it takes no value", err);
-    *flag = 1;
-    return 0;
+    char what[SHOWN];
+
+    snprintf(what, sizeof what, "%s%s%s", source, strcmp(source, "--") == 0 ? "" : " ", name);
+    return hf_yes_no(flag, value, what, err) < 0 ? -1 : 0;
 }
 
 /* A patch number, or the hex digits of a commit. */
@@ -145,124 +144,51 @@ static int set_over(struct hf_params *p, const char *value, int keep, const char
     return set_string(&p->over, value, keep, err);
 }
 
+static int set(struct hf_params *p, enum hf_param which, const char *value, int keep, const char *source, struct hf_err *err)
+{
+    switch (which) {
+    case HF_PARAM_ROLLOUT:
+        return set_rollout(p, value, keep, source, err);
+    case HF_PARAM_PRIORITY:
+        return set_priority(p, value, keep, source, err);
+    case HF_PARAM_WINDOW:
+        return set_window(p, value, keep, source, err);
+    case HF_PARAM_NOTES:
+        return set_notes(p, value, keep, source, err);
+    case HF_PARAM_OVER:
+        return set_over(p, value, keep, source, err);
+    case HF_PARAM_TARGET:
+        return set_target(p, value, keep, source, err);
+    case HF_PARAM_BASE:
+        return set_base(p, value, keep, source, err);
+    case HF_PARAM_FORCE:
+        return set_flag(&p->force, "force", value, source, err);
+    case HF_PARAM_LIVE:
+        return set_flag(&p->live, "live", value, source, err);
+    case HF_PARAM_COUNT:
+        break;
+    }
+    return -1;
+}
+
 int hf_params_set(struct hf_params *p, const char *name, const char *value, int keep, const char *source, struct hf_err *err)
 {
-    char shown[SHOWN];
+    enum hf_param which = hf_param_find(name, strlen(name), 0);
+    char shown[SHOWN], *text;
+    size_t n;
+    int rc;
 
-    if (strcmp(name, "target") == 0)
-        return set_target(p, value, keep, source, err);
-    if (strcmp(name, "base") == 0)
-        return set_base(p, value, keep, source, err);
-    if (strcmp(name, "notes") == 0)
-        return set_notes(p, value, keep, source, err);
-    if (strcmp(name, "rollout") == 0)
-        return set_rollout(p, value, keep, source, err);
-    if (strcmp(name, "priority") == 0)
-        return set_priority(p, value, keep, source, err);
-    if (strcmp(name, "window") == 0)
-        return set_window(p, value, keep, source, err);
-    if (strcmp(name, "force") == 0)
-        return set_flag(&p->force, name, value, source, err);
-    if (strcmp(name, "live") == 0)
-        return set_flag(&p->live, name, value, source, err);
-    if (strcmp(name, "over") == 0)
-        return set_over(p, value, keep, source, err);
-    return hf_fail(err, HF_E_INPUT, "%s '%s' is unknown; there are: " NAMES, source,
-                   hf_escape(shown, sizeof shown, name, strlen(name)));
-}
-
-/* Splits "hotfix.rollout=25%" and sets it; *seen has a bit for each name. */
-static int push_option(struct hf_params *p, const char *option, unsigned *seen, struct hf_err *err)
-{
-    char name[32], shown[SHOWN];
-    const char *key = option + strlen("hotfix."), *eq = strchr(key, '=');
-    size_t n = eq != NULL ? (size_t)(eq - key) : strlen(key), i;
-
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strlen(names[i]) == n && memcmp(names[i], key, n) == 0)
-            break;
-    if (i == sizeof names / sizeof names[0])
-        return hf_fail(err, HF_E_INPUT, "push option '%s' is unknown; under hotfix. there are: " NAMES,
-                       hf_escape(shown, sizeof shown, option, strlen(option)));
-    if ((*seen & 1u << i) != 0)
-        return hf_fail(err, HF_E_INPUT, "push option hotfix.%s is given twice", names[i]);
-    *seen |= 1u << i;
-    snprintf(name, sizeof name, "%s", names[i]);
-    if (eq == NULL && strcmp(name, "force") != 0 && strcmp(name, "live") != 0)
-        return hf_fail(err, HF_E_INPUT, "push option hotfix.%s needs a value: -o hotfix.%s=...", name, name);
-    return hf_params_set(p, name, eq != NULL ? eq + 1 : "", 1, "push option", err);
-}
-
-int hf_params_push_options(struct hf_params *p, char *(*get)(const char *), struct hf_err *err)
-{
-    const char *count = get("GIT_PUSH_OPTION_COUNT"), *option;
-    char variable[48], *end;
-    unsigned seen = 0;
-    unsigned long n, i;
-
-    if (count == NULL || count[0] == '\0')
-        return 0;
-    n = strtoul(count, &end, 10);
-    if (*end != '\0' || n > HF_PUSH_OPTIONS_MAX)
-        return hf_fail(err, HF_E_LIMIT, "more than %d push options", HF_PUSH_OPTIONS_MAX);
-    for (i = 0; i < n; i++) {
-        snprintf(variable, sizeof variable, "GIT_PUSH_OPTION_%lu", i);
-        option = get(variable);
-        if (option == NULL)
-            return hf_fail(err, HF_E_INPUT, "git announced %lu push options and gave %lu", n, i);
-        if (strncmp(option, "hotfix.", strlen("hotfix.")) != 0)
-            continue;
-        if (strlen(option) > HF_PUSH_OPTION_MAX)
-            return hf_fail(err, HF_E_LIMIT, "a push option is longer than %d bytes", HF_PUSH_OPTION_MAX);
-        if (push_option(p, option, &seen, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-struct trailers {
-    struct hf_params *p;
-    unsigned seen;
-    struct hf_err *err;
-};
-
-/* One trailer of the tip. The first five names are those that a trailer may set. */
-static int trailer(const char *key, const char *value, void *arg)
-{
-    struct trailers *t = arg;
-    char shown[SHOWN];
-    size_t i;
-
-    if (strncasecmp(key, "Hotfix-", strlen("Hotfix-")) != 0)
-        return 0;
-    for (i = 0; i < TRAILERS; i++)
-        if (strcasecmp(key + strlen("Hotfix-"), names[i]) == 0)
-            break;
-    if (i == TRAILERS)
-        return hf_fail(t->err, HF_E_INPUT, "trailer '%s' of the commit is unknown; there are: Hotfix-Rollout Hotfix-Priority "
-                                           "Hotfix-Window Hotfix-Notes Hotfix-Over",
-                       hf_escape(shown, sizeof shown, key, strlen(key)));
-    if ((t->seen & 1u << i) != 0)
-        return hf_fail(t->err, HF_E_INPUT, "trailer Hotfix-%s of the commit is given twice", names[i]);
-    t->seen |= 1u << i;
-    return hf_params_set(t->p, names[i], value, 1, "trailer", t->err);
-}
-
-int hf_params_message(struct hf_params *p, const char *message, struct hf_err *err)
-{
-    struct trailers t = {p, 0, err};
-
-    return hf_message_trailers(message, trailer, &t, err);
-}
-
-int hf_params_trailers(struct hf_params *p, const struct hf_repo *repo, const char *commit, struct hf_err *err)
-{
-    char *message = NULL;
-    int rc = hf_repo_message(repo, &message, commit, err);
-
-    if (rc == 0)
-        rc = hf_params_message(p, message, err);
-    free(message);
+    if (which == HF_PARAM_COUNT)
+        return hf_fail(err, HF_E_INPUT, "%s '%s' is unknown; there are: " HF_PARAM_NAMES, source,
+                       hf_escape(shown, sizeof shown, name, strlen(name)));
+    value += strspn(value, BLANKS);
+    for (n = strlen(value); n > 0 && strchr(BLANKS, value[n - 1]) != NULL;)
+        n--;
+    text = strndup(value, n);
+    if (text == NULL)
+        return hf_nomem(err);
+    rc = set(p, which, text, keep, source, err);
+    free(text);
     return rc;
 }
 

@@ -64,7 +64,9 @@ team() {
     fix two
     pushed hotfix/1.0.0
     checkout hotfix/1.0.0
-    event=workflow_dispatch rollout=5% act hotfix.yml publish hotfix/1.0.0
+    event=workflow_dispatch rollout=5% act hotfix.yml plan hotfix/1.0.0
+    sha256=$(told .outputs.sha256)
+    event=workflow_dispatch rollout=5% act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256=$sha256"
     [ "$(told .status)" = 0 ]
     [ "$(value 'm["releases"][0]["rollout"]')" = 500 ]
 }
@@ -109,21 +111,26 @@ Hotfix-Notes: ::error::$(touch pwned4)'
         says "$1" "$(told '.annotations[0].text')"
         [ ! -e "$store/$app/production/manifest.json" ]
     }
+    plan="plan.sha256=production:$(printf '0%.0s' {1..64})"
     : >../signing.pem
-    act hotfix.yml publish hotfix/1.0.0
+    act hotfix.yml publish hotfix/1.0.0 --needs "$plan"
     one "HOTFIX_SIGNING_KEY is empty"
     openssl genpkey -algorithm ed25519 -out ../signing.pem
-    act hotfix.yml publish hotfix/1.0.0
+    act hotfix.yml publish hotfix/1.0.0 --needs "$plan"
     one "not among [trust] keys"
     mv ../kept.pem ../signing.pem
-    act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256=production:none"
+    act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256=production:shipped"
     one "not the one that was expected"
+    act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256=production:none"
+    one "a patch that was not expected"
+    act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256="
+    one "HOTFIX_EXPECT 'missing'"
     mv "$store" "$store.away"
-    act hotfix.yml publish hotfix/1.0.0
+    act hotfix.yml publish hotfix/1.0.0 --needs "$plan"
     one "$store"
     mv "$store.away" "$store"
     checkout hotfix/9.0.0
-    act hotfix.yml publish hotfix/9.0.0
+    act hotfix.yml publish hotfix/9.0.0 --needs "$plan"
     one "git tag v9.0.0"
     # A deleted branch has no job at all.
     deleted=true act hotfix.yml plan hotfix/1.0.0
@@ -249,6 +256,8 @@ Hotfix-Notes: ::error::$(touch pwned4)'
     fix two
     pushed hotfix/1.0.0
     checkout hotfix/1.0.0
+    act hotfix.yml plan hotfix/1.0.0
+    sha256=$(told .outputs.sha256)
     # A stand-in for GitHub's token endpoint on loopback; the exchange for keys is the store's own work.
     python3 - "$BATS_TEST_TMPDIR/port" "$BATS_TEST_TMPDIR/asked" <<'PY' 3>&- &
 import http.server, os, sys
@@ -265,7 +274,7 @@ PY
     for _ in $(seq 200); do [ ! -e "$BATS_TEST_TMPDIR/port" ] || break; sleep 0.05; done
     ACTIONS_ID_TOKEN_REQUEST_URL="http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")/token?api-version=2.0"
     export ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN=the-request-token
-    act hotfix.yml publish hotfix/1.0.0 --with publish.aws-role=arn:aws:iam::123456789012:role/hotfix
+    act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256=$sha256" --with publish.aws-role=arn:aws:iam::123456789012:role/hotfix
     wait
     [ "$(told .status)" = 0 ]
     [ "$(cat "$BATS_TEST_TMPDIR/asked")" = "bearer the-request-token /token?api-version=2.0&audience=sts.amazonaws.com" ]
@@ -273,7 +282,7 @@ PY
     [ "$(cat "$BATS_TEST_TMPDIR"/temp.*/hotfix-oidc)" = eyJ.the-token-itself.sig ]
     [ "$(stat -c %a "$BATS_TEST_TMPDIR"/temp.*/hotfix-oidc)" = 600 ]
     unset ACTIONS_ID_TOKEN_REQUEST_URL
-    act hotfix.yml publish hotfix/1.0.0 --with publish.aws-role=arn:aws:iam::123456789012:role/hotfix
+    act hotfix.yml publish hotfix/1.0.0 --needs "plan.sha256=$sha256" --with publish.aws-role=arn:aws:iam::123456789012:role/hotfix
     [ "$(told .status)" != 0 ]
     says "id-token: write" "$(told '.annotations[0].text')"
 }

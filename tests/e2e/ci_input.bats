@@ -138,7 +138,7 @@ Hotfix-Notes: $(touch pwned4) ::error::boo'
 
 @test "parameters: an input is stronger than a trailer, and a wrong one is refused" {
     fix two
-    git commit -q --amend -m fix -m "Hotfix-Rollout: 25%" -m "Hotfix-Priority: idle"
+    git commit -q --amend -m fix -m $'Hotfix-Rollout: 25%\nHotfix-Priority: idle'
     pushed hotfix/1.0.0
     checkout hotfix/1.0.0
     HOTFIX_ROLLOUT=250% again hotfix/1.0.0
@@ -185,6 +185,133 @@ Hotfix-Notes: $(touch pwned4) ::error::boo'
     HOTFIX_EXPECT=production:${plan:11:60}0000 again hotfix/1.0.0
     one_error "not the one that was expected"
     [ ! -e "$store/$app" ]
+}
+
+@test "an expectation that is no plan's words, names another channel, lacks one, or is empty: refused before anything is built" {
+    fix two
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    HOTFIX_PLAN=true again hotfix/1.0.0
+    plan=$(output_of sha256)
+    sum=${plan#production:}
+    for bad in "" " " "***" "$sum" "production=$sum" garbage "production:${sum:1}" "production:$sum," "production:$sum,production:$sum" missing; do
+        HOTFIX_EXPECT=$bad again hotfix/1.0.0
+        one_error "HOTFIX_EXPECT"
+    done
+    HOTFIX_EXPECT=none again hotfix/1.0.0
+    one_error "does not name the channel production"
+    HOTFIX_EXPECT="beta:$sum" again hotfix/1.0.0
+    one_error "does not name the channel production"
+    HOTFIX_EXPECT="$plan,beta:$sum" again hotfix/1.0.0
+    one_error "names the channel 'beta'"
+    HOTFIX_EXPECT=production:none again hotfix/1.0.0
+    one_error "a patch that was not expected"
+    HOTFIX_EXPECT=production:shipped again hotfix/1.0.0
+    one_error "not the one that was expected"
+    [ ! -e "$store/$app" ]
+    HOTFIX_EXPECT=" $plan"$'\r' again hotfix/1.0.0
+    [ "$status" = 0 ]
+    rm -rf "${store:?}/$app"
+    HOTFIX_EXPECT=any again hotfix/1.0.0
+    [ "$status" = 0 ]
+}
+
+@test "a plan names each channel of the ref, and says none where there is nothing" {
+    printf '[channel beta]\nrefs = refs/heads/hotfix/*\ninclude = Beta/**\n' >>hotfix.ini
+    git commit -qam "two channels" && git push -q origin main
+    fix two
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    HOTFIX_PLAN=true again hotfix/1.0.0
+    [ "$status" = 0 ]
+    plan=$(output_of sha256)
+    [[ $plan =~ ^production:[0-9a-f]{64},beta:none$ ]]
+    HOTFIX_EXPECT=${plan%,*} again hotfix/1.0.0
+    one_error "does not name the channel beta"
+    HOTFIX_EXPECT=$plan again hotfix/1.0.0
+    [ "$status" = 0 ]
+    [ "$(output_of published)" = true ]
+    HOTFIX_PLAN=true run_id=8 again hotfix/1.0.0
+    [ "$(output_of sha256)" = production:none,beta:none ]
+    # A ref that nothing is released from.
+    ref=refs/heads/main HOTFIX_PLAN=true again main
+    [ "$(output_of sha256)" = none ]
+    ref=refs/heads/main HOTFIX_EXPECT=$plan again main
+    one_error "which this ref is not released on"
+    ref=refs/heads/main HOTFIX_EXPECT=none again main
+    [ "$status" = 0 ]
+    # Taken back: a release without a file is not nothing.
+    git revert --no-edit HEAD >/dev/null
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    HOTFIX_PLAN=true run_id=9 again hotfix/1.0.0
+    [ "$(output_of sha256)" = production:shipped,beta:none ]
+    HOTFIX_EXPECT=production:none,beta:none run_id=9 again hotfix/1.0.0
+    one_error "a patch that was not expected"
+    HOTFIX_EXPECT=production:shipped,beta:none run_id=9 again hotfix/1.0.0
+    [ "$status" = 0 ]
+}
+
+@test "yes and no are understood in any spelling, and anything else is refused" {
+    fix two
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    for word in 1 True TRUE on yes 'true '; do
+        HOTFIX_PLAN=$word again hotfix/1.0.0
+        [ "$status" = 0 ]
+        says "would be released" "$output"
+        HOTFIX_UNSIGNED=$word again hotfix/1.0.0
+        [ "$status" = 0 ]
+        says "hotfix sign" "$output"
+        [ ! -e "$store/$app/production/manifest.json" ]
+    done
+    for name in PLAN UNSIGNED FORCE LIVE DELETED; do
+        export "HOTFIX_$name=maybe"
+        again hotfix/1.0.0
+        unset "HOTFIX_$name"
+        one_error "maybe'"
+    done
+    [ ! -e "$store/$app/production/manifest.json" ]
+    HOTFIX_PLAN=off HOTFIX_UNSIGNED=0 HOTFIX_FORCE=' ' HOTFIX_LIVE=False again hotfix/1.0.0
+    [ "$status" = 0 ]
+    [ "$(output_of published)" = true ]
+}
+
+@test "a variable that is almost an input is refused with the right name; one that is not known is one warning" {
+    fix two
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    for pair in HOTFIX_ROLOUT=5%:HOTFIX_ROLLOUT hotfix_plan=true:HOTFIX_PLAN HOTFIX_UNSINGED=true:HOTFIX_UNSIGNED \
+        HOTFIX_EXPECTED=x:HOTFIX_EXPECT HOTFX_LIVE=1:HOTFIX_LIVE HOTFIX_OVERS=27:HOTFIX_OVER; do
+        run github hotfix/1.0.0 env "${pair%:*}" "$bin/hotfix" ci
+        one_error "it is written ${pair#*:}"
+    done
+    [ ! -e "$store/$app" ]
+    HOTFIX_SLACK_URL=https://example.com HOTFIX_TEAM=mobile HOTFIX_ROLOUT='' HOTFIX_RELEASED_PATCH=7 HOTFIX_TEST_X=1 again hotfix/1.0.0
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "$(annotations "$output")" = 1 ]
+    says "HOTFIX_SLACK_URL" "$(grep '^::warning ' <<<"$output")"
+    says "HOTFIX_TEAM" "$(grep '^::warning ' <<<"$output")"
+    # What hotfix.ini names is known.
+    git checkout -q main && sed -i 's/env:HOTFIX_SIGNING_KEY/env:HOTFIX_SIGNING_KEYS/' hotfix.ini && git commit -qam key && git push -q origin main
+    run github hotfix/1.0.0 env -u HOTFIX_SIGNING_KEY HOTFIX_SIGNING_KEYS="$HOTFIX_SIGNING_KEY" "$bin/hotfix" ci
+    echo "$output"
+    [ "$status" = 0 ]
+}
+
+@test "a line that looks like a trailer and is none refuses the job; other commits that have one are a warning" {
+    fix two
+    git commit -q --amend -m fix -m "Hotfix-Rollout: 5%" -m "Closes #12"
+    pushed hotfix/1.0.0
+    ci hotfix/1.0.0
+    one_error "write 'Hotfix-Rollout: 5%25'"
+    [ ! -e "$store/$app" ]
+    fix three
+    pushed hotfix/1.0.0
+    ci hotfix/1.0.0
+    [ "$status" = 0 ]
+    says "$(git rev-parse --short=12 HEAD^) 'Hotfix-Rollout: 5%25'" "$(grep '^::warning ' <<<"$output")"
 }
 
 @test "without a key in CI: a candidate, and the command that signs it" {

@@ -257,12 +257,13 @@ setup() { new_team; }
     [[ $output = *"--commit is missing"* ]]
 }
 
-@test "an option of ours without its prefix changes nothing, and the pusher is warned" {
+@test "an option of ours without its prefix is refused when it decides who gets the release, else the pusher is warned" {
     fix two
-    push hotfix/1.0.0 -o rollout=25% -o ci.skip
-    says "warning: the push option rollout is not hotfix's" "$told"
-    says "hotfix.rollout" "$told"
-    [ "$(value 'm["releases"][0]["rollout"]')" = 10000 ]
+    run ! push hotfix/1.0.0 -o rollout=25% -o ci.skip
+    [ ! -e "$store/$app" ]
+    push hotfix/1.0.0 -o force -o ci.skip
+    says "warning: the push option force is not hotfix's" "$told"
+    says "hotfix.force" "$told"
 }
 
 @test "a store that vanished is not begun anew" {

@@ -101,8 +101,111 @@ static void test_refused(void **state)
     refused("hotfix.over=-3", NULL, "rolled back");
     refused("hotfix.over=abc", NULL, "over 'abc'");
     refused("hotfix.over=ABCDEF1", NULL, "over");
-    refused("hotfix.live=no", NULL, "live");
+    refused("hotfix.live=maybe", NULL, "push option live 'maybe'");
     refused("hotfix.notes=a\033[31mred", NULL, "\\x1b[31mred");
+}
+
+static void test_what_looks_like_ours_is_refused(void **state)
+{
+    static const char *const near[] = {"Hotfix.rollout=5%", "hotfix-rollout=5%", "hotfix_rollout=5%", "HOTFIX.ROLLOUT=5%",
+                                       "hotfix:rollout=5%", "hotfix.rolout=5%", "hotfix.rollout:5%", "hotfix rollout = 5%",
+                                       "hotfixrollout=5%"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof near / sizeof near[0]; i++)
+        refused(near[i], NULL, "write -o hotfix.rollout=5%");
+    refused("hotfix-force", NULL, "write -o hotfix.force");
+    refused("HOTFIX.speed=1", NULL, "unknown");
+}
+
+static int warned;
+static void count_warning(void *arg, const char *text)
+{
+    (void)arg;
+    (void)text;
+    warned++;
+}
+
+static void test_bare_names(void **state)
+{
+    struct hf_params p;
+    struct hf_err err = {HF_OK, ""};
+
+    (void)state;
+    assert_int_equal(push(&p, &err, "rollout=5%", NULL), 0);
+    assert_int_equal(hf_params_bare_options(get, count_warning, NULL, &err), -1);
+    assert_non_null(strstr(err.msg, "write -o hotfix.rollout=5%"));
+    assert_int_equal(push(&p, &err, "Target=1.0.0", NULL), 0);
+    assert_int_equal(hf_params_bare_options(get, count_warning, NULL, &err), -1);
+    assert_int_equal(push(&p, &err, "force", "base=main"), 0);
+    warned = 0;
+    assert_int_equal(hf_params_bare_options(get, count_warning, NULL, &err), 0);
+    assert_int_equal(warned, 2);
+    assert_int_equal(push(&p, &err, "ci.skip", "merge_request.target=main"), 0);
+    assert_int_equal(hf_params_bare_options(get, count_warning, NULL, &err), 0);
+    assert_int_equal(warned, 2);
+}
+
+static void test_flags_and_blanks(void **state)
+{
+    struct hf_params p;
+    struct hf_err err;
+
+    (void)state;
+    assert_int_equal(push(&p, &err, "hotfix.force=1", "hotfix.live=On"), 0);
+    assert_true(p.force && p.live);
+    hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.force=false", "hotfix.live="), 0);
+    assert_false(p.force || p.live);
+    hf_params_clear(&p);
+    assert_int_equal(push(&p, &err, "hotfix.rollout= 5% \r", "hotfix.notes=  a b\t"), 0);
+    assert_int_equal(p.rollout, 500);
+    assert_string_equal(p.notes, "a b");
+    hf_params_clear(&p);
+}
+
+/* What a message sets, or NULL with the words of the refusal in err. */
+static void message(const char *text, int rollout, const char *words)
+{
+    struct hf_err err = {HF_OK, ""};
+    struct hf_params p;
+    int rc;
+
+    hf_params_init(&p);
+    rc = hf_params_message(&p, text, &err);
+    if (words != NULL && (rc == 0 || strstr(err.msg, words) == NULL))
+        fail_msg("'%s': '%s' does not say '%s'", text, err.msg, words);
+    if (words == NULL && (rc != 0 || p.rollout != rollout))
+        fail_msg("'%s': rollout is %d, %s", text, p.rollout, err.msg);
+    hf_params_clear(&p);
+}
+
+static void test_messages(void **state)
+{
+    static const char right[] = "write 'Hotfix-Rollout: 5%'";
+
+    (void)state;
+    message("fix\n\nHotfix-Rollout: 5%\n", 500, NULL);
+    message("fix\r\n\r\nhotfix-ROLLOUT :  5% \r\n", 500, NULL);
+    message("fix\n\nSummary\n-------\nwords\n\nHotfix-Rollout: 5%", 500, NULL);
+    message("hotfix-login: the button\n\nhotfix: more of it\n", -1, NULL);
+    message("fix\n\n# Hotfix-Rollout: 5%\n", -1, NULL);
+    message("fix\n\nHotfix-Rollout: 5%\n\nCo-authored-by: Bob <bob@example.com>\n", 0, right);
+    message("fix\n\nHotfix-Rollout: 5%\n\n(cherry picked from commit 0123456789012345678901234567890123456789)\n", 0, right);
+    message("fix\n\nHotfix-Rollout: 5%\n\nChange-Id: I01\n", 0, right);
+    message("fix\n\nHotfix-Rollout: 5%\n\nCloses #12\n", 0, right);
+    message("Squashed:\n\n    Hotfix-Rollout: 5%\n", 0, right);
+    message("fix\n\nHotfix-Rollout=5%\n", 0, right);
+    message("fix\n\nHotfix-Rollout\xef\xbc\x9a\x35%\n", 0, right);
+    message("fix\n\n> Hotfix-Rollout: 5%\n", 0, right);
+    message("Hotfix-Rollout: 5%", 0, right);
+    message("fix\n\nHotfix-Notes: a\n Hotfix-Rollout: 5%\n", 0, right);
+    message("fix\n\nHotfixRollout: 5%\n", 0, right);
+    message("fix\n\nHotfix-Rolout: 5%\n", 0, "write Hotfix-Rollout");
+    message("fix\n\nHotfix-Speed: 5\n", 0, "is unknown");
+    message("fix\n\nHotfix-Force: yes\n", 0, "push with -o hotfix.force");
+    message("fix\n\nHotfix-Target: 2.0.0\n\nwords", 0, "push with -o hotfix.target");
+    message("fix\n\nHotfix-Rollout: 5%\nHotfix-Rollout: 5%\n", 0, "twice");
 }
 
 static void test_foreign_options_are_left_alone(void **state)
@@ -153,8 +256,15 @@ static void test_keep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_names), cmocka_unit_test(test_refused), cmocka_unit_test(test_foreign_options_are_left_alone),
-        cmocka_unit_test(test_too_many),  cmocka_unit_test(test_keep),
+        cmocka_unit_test(test_all_names),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_foreign_options_are_left_alone),
+        cmocka_unit_test(test_what_looks_like_ours_is_refused),
+        cmocka_unit_test(test_bare_names),
+        cmocka_unit_test(test_flags_and_blanks),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_keep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
