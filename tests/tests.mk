@@ -49,7 +49,7 @@ $(CI_TOOLS): tests/ci/package.json tests/ci/package-lock.json
 	  { echo 'npm could not fetch the tools for the CI templates: their tests will skip, or fail where CI is set'; }
 
 .PHONY: built ci-tools check-built demo-built fuzz-built bench bench-built bench-builders bench-builders-built crash-built check-crash interop format fresh \
-  check-gate check-slow slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built \
+  check-gate check-model model-built check-model-plants check-slow slow-built soak soak-built fuzz-wire wire-built bench-edge bench-edge-built bench-attack bench-attack-built \
   trace trace-built bench-s3 bench-s3-built bench-presign presign-built check-swift swift-built client-portable portable-built
 # Packages come first, then a make of its own: nothing was looked for before they were there.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -65,7 +65,7 @@ check: ## every test; a part: make check T='test_range publish*' (last line: N p
 	@+$(SUBMAKE) check-built
 built: all $(UNIT) $(FUZZ) $(TOOLS)
 check-built: built interop ci-tools
-	@BUILD='$(BUILD)' tests/run -T '$(T)' $(BATS) $(UNIT) $(FUZZ)
+	@BUILD='$(BUILD)' tests/run -T '$(T)' $(BATS) $(UNIT) $(FUZZ) tests/model/model.py
 interop: $(NPM)
 ci-tools: $(CI_TOOLS)
 
@@ -74,6 +74,15 @@ check-crash: ## every program killed before each call that changes a disk (strac
 	@+$(SUBMAKE) crash-built
 crash-built: all
 	@HOTFIX_BIN='$(abspath $(BIN))' python3 tests/long/crash.py $(T)
+
+check-model: ## random sequences of what people do to releases: no device runs what was held back (N=5000, SEED=random; 15 minutes)
+	@tests/packages/install build check
+	@+$(SUBMAKE) model-built
+model-built: all
+	@HOTFIX_BIN='$(abspath $(BIN))' N='$(or $(N),5000)' SEED='$(or $(SEED),random)' tests/model/model.py
+check-model-plants: ## plants eight faults into the publisher, and sees the model go red for each (some minutes)
+	@tests/packages/install build check
+	@python3 tests/model/plants.py $(T)
 
 check-swift: ## the store on OpenStack Swift's s3api, a second S3 server
 	@tests/packages/install build check swift
