@@ -11,8 +11,8 @@ struct hf_held {
 };
 
 /* Finds the releases of m that hold back a new release for `range`: those that are live or paused, whose target overlaps, and
- * that are paused or below 100 %, unless a newer live release of the same target is at 100 %. m may be NULL. The results are borrowed
- * from m. */
+ * that are paused or below 100 %, unless a newer live release of the same target is at 100 %. m may be NULL. The results are
+ * borrowed from m. */
 void hf_inherit(struct hf_held *out, const struct hf_manifest *m, const struct hf_range *range);
 
 #endif

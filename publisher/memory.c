@@ -93,8 +93,8 @@ int hf_memory_refuse(enum hf_memory_verdict v, const struct hf_memory *m, const 
                        s->store, shown, s->history, s->history, serial);
     case HF_MEMORY_NOT_YET:
         return hf_fail(err, HF_E_SIG,
-                       "%s shows %s, which lies in the future; nothing was signed. See that the clock of this machine is right; to "
-                       "go on from it: `hotfix accept --serial %" PRId64 "`",
+                       "%s shows %s, which lies in the future; nothing was signed. See that the clock of this machine is right; "
+                       "to go on from it: `hotfix accept --serial %" PRId64 "`",
                        s->store, shown, serial);
     case HF_MEMORY_FIRST:
     case HF_MEMORY_KNOWN:

@@ -20,7 +20,8 @@ struct hf_over {
 };
 
 /* Judges a new release over the withdrawn and revoked releases of m (NULL: none). HF_E_POLICY, with the reason of the rollback
- * and what to do: it holds such a release and does not say `over`, or it has the bytes of one without `force`, or revoked bytes. */
+ * and what to do: it holds such a release and does not say `over`, or it has the bytes of one without `force`, or
+ * revoked bytes. */
 int hf_over_judge(struct hf_over *out, const struct hf_manifest *m, const struct hf_over_ask *ask, struct hf_err *err);
 
 #endif

@@ -87,7 +87,8 @@ enum hf_foreseen {
 };
 
 /* Judges what can be judged of a release without building it: all that hf_release would refuse before the builder runs. `before`
- * is the manifest in force (NULL: none); setup needs no store. *at says what was at fault. A base that is missing is HF_E_POLICY. */
+ * is the manifest in force (NULL: none); setup needs no store. *at says what was at fault. A base that is missing is
+ * HF_E_POLICY. */
 int hf_release_foresee(enum hf_foreseen *at, const struct hf_release_ask *ask, const struct hf_manifest *before,
                        struct hf_err *err);
 
