@@ -83,8 +83,11 @@ int hf_ledger_read(struct hf_manifest **out, const struct hf_ledger *l, struct h
     return 0;
 }
 
+/* m may be NULL: nothing to remember. */
 static void remember(struct hf_remembered *r, const struct hf_manifest *m, const char *sha256)
 {
+    if (m == NULL)
+        return;
     r->serial = m->serial;
     r->last = m->last;
     r->published = m->published;
@@ -265,7 +268,8 @@ static int judge_shown(struct change *c, struct hf_err *err)
             return -1;
         c->verdict = hf_memory_judge(m, &s);
     }
-    if (l->memory == NULL)
+    /* A memory that is empty vouches for nothing, as one that is missing: a fresh clone of a CI job has such a one. */
+    if (l->memory == NULL || (s.there && c->verdict == HF_MEMORY_FIRST))
         return judge_alone(c, &s, err);
     return hf_memory_allows(c->verdict) ? 0 : hf_memory_refuse(c->verdict, m, &s, err);
 }

@@ -228,6 +228,9 @@ in_force() {
     [ "$status" = 1 ]
     says "no answer: the manifest has expired" "$output"
     run hotfix refresh
+    [ "$status" = 1 ]
+    says "nothing on this machine says that it is the newest" "$output"
+    run hotfix refresh --accept 7
     says "signed again, serial 8" "$output"
     run hotfix explain --version 1.0.0
     [ "$status" = 0 ]
