@@ -116,7 +116,8 @@ void hf_failed_see_tag(struct hf_failed *f, const struct hf_setup *setup, const 
     size_t i;
 
     for (i = 0; i < f->count; i++)
-        f->tagged[i] = f->tagged[i] || serves(&f->jobs[i], setup, ref);
+        if (serves(&f->jobs[i], setup, ref))
+            f->tagged[i] = 1;
 }
 
 int hf_failed_retry(struct hf_failed *f, size_t i, struct hf_spool *s, const struct hf_repo *repo, struct hf_job *out)
