@@ -50,7 +50,9 @@ modes() {
 # The same story over either way in.
 tell_story() { # URL
     fix 1 "补丁/热修复-这是一个很长的文件名-这是一个很长的文件名-这是一个很长的文件名.txt"
-    fix 2 "0123456789012345678901234567890123456789012345678901 error: forged"
+    # A colon cannot be in a name of a patch; what is left out is told as well.
+    echo 2 >"0123456789012345678901234567890123456789012345678901 error: forged"
+    fix 2 "0123456789012345678901234567890123456789012345678901 error forged"
     git commit -q --allow-empty -m "release
 
 Hotfix-Notes: notes of the tip"

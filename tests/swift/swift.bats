@@ -29,6 +29,7 @@ teardown() { proxy_down; }
 
 @test "an object in parts comes back equal" {
     new_shop
+    printf '[release]\nmax_size = 100M\n' >>"$ini"
     head -c 70M /dev/urandom >big.bin
     "$bin/hotfix" publish -c "$ini" --repo "$bare" --file big.bin --target 1.0.0 --commit v1.0.0
     s3 get "$(objects | sed "s|^|$bucket/|")" | cmp - big.bin
@@ -58,7 +59,8 @@ teardown() { proxy_down; }
     at=$bucket/pre/fix/$app/production
     s3 get "$at/manifest.json" >first.json
     echo other >other.bin
-    "$bin/hotfix" publish -c "$ini" --repo "$bare" --file other.bin --target 2.0.0 --commit v1.0.0
+    mkdir -m 700 others
+    "$bin/hotfix" publish -c "$ini" --repo "$bare" --memory others --file other.bin --target 2.0.0 --commit v1.0.0
     s3 get "$at/manifest.json" >others.json
     s3 put "$at/manifest.json" first.json
     s3 rm "$at/history/2.json"
