@@ -308,3 +308,31 @@ setup() { new_ci_team; }
         "published 1 true refs/heads/hotfix/1.0.0 " ]
     says "is released" "$stderr"
 }
+
+@test "40 quiet days: a push from CI says what to look at, and goes on with the serial that a person names" {
+    command -v faketime >/dev/null
+    fix two
+    pushed hotfix/1.0.0
+    checkout hotfix/1.0.0
+    run github hotfix/1.0.0 faketime -f -40d "$bin/hotfix" ci
+    echo "$output"
+    [ "$status" = 0 ]
+    fix three
+    pushed hotfix/1.0.0
+    ci hotfix/1.0.0
+    [ "$status" = 1 ]
+    says "serial 1, expired at" "$output"
+    says "run again with HOTFIX_ACCEPT=1" "$output"
+    HOTFIX_ACCEPT=2 again hotfix/1.0.0
+    [ "$status" = 1 ]
+    HOTFIX_ACCEPT=1 again hotfix/1.0.0
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "$(value 'm["serial"], m["last"]')" = "(2, 2)" ]
+    # A clone's refresh, as the scheduled job has it, signs no expired one either.
+    run env -C "$job" "$bin/hotfix" refresh --force -c hotfix.ini
+    [ "$status" = 0 ]
+    run env -C "$job" faketime -f +40d "$bin/hotfix" refresh -c hotfix.ini --memory "$BATS_TEST_TMPDIR"
+    [ "$status" = 1 ]
+    says "HOTFIX_ACCEPT=3" "$output"
+}
