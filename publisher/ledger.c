@@ -238,7 +238,7 @@ static int judge_alone(const struct change *c, const struct hf_shown *s, struct 
     const struct hf_ledger *l = c->l;
     char expires[HF_TIMESTAMP_LEN + 1];
 
-    if (!s->there)
+    if (c->f.manifest == NULL)
         return 0;
     if (s->history > s->manifest.serial)
         return hf_memory_refuse(HF_MEMORY_NOT_NEWEST, NULL, s, err);

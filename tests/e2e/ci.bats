@@ -310,7 +310,7 @@ setup() { new_ci_team; }
 }
 
 @test "40 quiet days: a push from CI says what to look at, and goes on with the serial that a person names" {
-    command -v faketime >/dev/null
+    export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 # faketime comes first
     fix two
     pushed hotfix/1.0.0
     checkout hotfix/1.0.0
