@@ -232,7 +232,7 @@ static int add_release(struct hf_manifest *m, void *arg, struct hf_err *err)
 {
     struct hf_making *r = arg;
     const struct hf_release_ask *a = r->ask;
-    struct hf_release rel;
+    struct hf_release rel = {.patch = 0};
 
     r->out->patch = 0; /* an attempt that lost its race had a number */
     if (job_done(r, m))
@@ -297,7 +297,7 @@ static int stop_here(struct hf_making *r, struct hf_err *err)
     struct hf_manifest *begun = NULL;
     struct hf_prospect p = {
         .params = a->params, .before = r->before, .changes = r->changes, .how = r->base.how, .path = r->built.path};
-    struct hf_release rel;
+    struct hf_release rel = {.patch = 0};
     int rc = -1;
 
     if (nothing_new(r, m))

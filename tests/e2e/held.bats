@@ -251,6 +251,17 @@ refused() {
     refused "may never be published again" hotfix/2.0.0 -o hotfix.over=2
 }
 
+@test "a candidate of the same bytes is refused as well" {
+    fix two
+    push hotfix/1.0.0
+    hotfix rollback 1
+    run hotfix publish --unsigned --over 1 --target 1.0.0 "$(git rev-parse HEAD)"
+    echo "$output"
+    [ "$status" = 1 ]
+    says "has the same bytes" "$output"
+    [ ! -e "$store/$app/production/candidates" ]
+}
+
 @test "a rollback while a push is building: the job fails for good, with the same sentence" {
     fix two
     push hotfix/1.0.0
