@@ -171,7 +171,7 @@ static int changed(struct hf_links *l, int root, struct hf_err *err)
     return fd;
 }
 
-void hf_links_poll(struct hf_links *l, int root, hf_say_fn *say)
+void hf_links_poll(struct hf_links *l, int root, hf_log_fn *say)
 {
     struct hf_buf b;
     struct hf_err err;

@@ -4,18 +4,16 @@
 #define HF_LINKS_H
 
 #include "core/config.h"
+#include "edge/log_fn.h"
 
 struct hf_links;
-
-/* Where a worker reports what an operator should read. */
-typedef void hf_say_fn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* For [store] of a configuration whose url is s3://. Nothing to sign with is there before the first poll. HF_E_CONFIG. */
 int hf_links_new(struct hf_links **out, const struct hf_config *c, struct hf_err *err);
 void hf_links_free(struct hf_links *l); /* cleanses */
 
 /* Looks for a new file in the folder (beneath.h); keeps the last good one. */
-void hf_links_poll(struct hf_links *l, int root, hf_say_fn *say);
+void hf_links_poll(struct hf_links *l, int root, hf_log_fn *say);
 
 /* Takes the bytes of such a file. HF_E_INPUT; what was there before stays. */
 int hf_links_take(struct hf_links *l, const void *p, size_t n, struct hf_err *err);

@@ -153,7 +153,7 @@ void hf_site_close(struct hf_site *s)
     free(s);
 }
 
-void hf_site_poll(struct hf_site *s, hf_say_fn *say)
+void hf_site_poll(struct hf_site *s, hf_log_fn *say)
 {
     size_t i;
 

@@ -44,7 +44,7 @@ void hf_site_close(struct hf_site *s);
 int hf_site_add(struct hf_site *s, const struct hf_config *c, struct hf_err *err);
 
 /* Looks for new manifests: once a second. */
-void hf_site_poll(struct hf_site *s, hf_say_fn *say);
+void hf_site_poll(struct hf_site *s, hf_log_fn *say);
 
 /* Always makes a reply. Its body is good until the next call; its blob and file are the caller's. */
 void hf_site_answer(struct hf_site *s, const struct hf_call *call, struct hf_reply *out);

@@ -7,9 +7,9 @@
 #ifndef HF_SUPERVISE_H
 #define HF_SUPERVISE_H
 
+#include "edge/log_fn.h"
 #include "edge/shared.h"
 #include "edge/start.h"
-#include "edge/table.h"
 
 #define HF_SUPER_MAX_SOCKETS 4
 
@@ -28,7 +28,7 @@ struct hf_super_hooks {
     /* Reads the configuration and all that it names; a failure changes nothing. */
     int (*load)(struct hf_super_plan *out, void *ctx, struct hf_err *err);
     void (*drop)(struct hf_super_plan *plan);
-    hf_say_fn *say;
+    hf_log_fn *say;
     void *ctx;
 };
 

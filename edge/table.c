@@ -213,7 +213,7 @@ fail:
 }
 
 /* Opens the line's file. A descriptor when it is another one than last time; -1 when there is nothing to do. */
-static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say)
+static int changed(struct hf_line *l, int root, const char *path, hf_log_fn *say)
 {
     struct hf_err err;
     struct stat st;
@@ -238,7 +238,7 @@ static int changed(struct hf_line *l, int root, const char *path, hf_say_fn *say
     return fd;
 }
 
-static void poll_line(struct hf_line *l, hf_say_fn *say)
+static void poll_line(struct hf_line *l, hf_log_fn *say)
 {
     char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
     struct hf_loaded *next = NULL;
@@ -286,7 +286,7 @@ static int64_t changed_at(const struct hf_line *l, const char *name)
     return at;
 }
 
-void hf_table_poll(struct hf_table *t, hf_say_fn *say)
+void hf_table_poll(struct hf_table *t, hf_log_fn *say)
 {
     struct hf_line *l;
 

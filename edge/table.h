@@ -72,7 +72,7 @@ int hf_table_add(struct hf_table *t, const struct hf_config *c, const struct hf_
 void hf_table_free(struct hf_table *t);
 
 /* Looks at each file, and loads those that changed. Says why one was not taken, once a change. */
-void hf_table_poll(struct hf_table *t, hf_say_fn *say);
+void hf_table_poll(struct hf_table *t, hf_log_fn *say);
 
 /* The line of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
  * one must be named. */

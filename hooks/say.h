@@ -4,8 +4,7 @@
 #define HF_HOOK_SAY_H
 
 #include <stddef.h>
-
-#include "publisher/release.h"
+#include "publisher/say.h"
 
 #define HF_SAY_COLUMNS 69
 #define HF_SAY_MAX_BYTES (12u * 1024) /* of all lines but the last ones of each job, which have room of their own */

@@ -6,7 +6,7 @@
 #include "builder/changes.h"
 #include "core/range.h"
 #include "publisher/ci_refs.h"
-#include "publisher/release.h"
+#include "publisher/say.h"
 
 struct hf_ci_clone {
     const struct hf_say *say;

@@ -6,6 +6,7 @@
 
 #include "publisher/candidate.h"
 #include "publisher/cmd.h"
+#include "publisher/job.h"
 #include "publisher/progress.h"
 #include "publisher/where.h"
 

@@ -4,10 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/digest.h"
 #include "core/escape.h"
 #include "core/json.h"
 #include "publisher/params_json.h"
-#include "publisher/release.h"
+
+int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err)
+{
+    uint8_t r[HF_JOB_HEX / 2];
+
+    if (hf_random(r, sizeof r, err) != 0)
+        return -1;
+    hf_hex(job, r, sizeof r);
+    return 0;
+}
 
 int hf_job_init(struct hf_job *j, const char *ref, const char *old, const char *commit, const char *channel, int64_t now,
                 struct hf_err *err)

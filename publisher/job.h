@@ -21,6 +21,9 @@ struct hf_job {
     struct hf_params params;      /* what push options and trailers said; target is set */
 };
 
+/* A fresh job id: 32 random hex digits. */
+int hf_job_new(char id[HF_JOB_HEX + 1], struct hf_err *err);
+
 /* A fresh one with a random id and empty parameters. */
 int hf_job_init(struct hf_job *j, const char *ref, const char *old, const char *commit, const char *channel, int64_t now,
                 struct hf_err *err);

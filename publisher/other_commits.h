@@ -2,7 +2,7 @@
 #ifndef HF_OTHER_COMMITS_H
 #define HF_OTHER_COMMITS_H
 
-#include "publisher/release.h"
+#include "publisher/say.h"
 #include "publisher/setup.h"
 
 #define HF_OTHER_COMMITS_MAX 1000 /* that are looked at */

@@ -4,8 +4,9 @@
 #define HF_POLICY_H
 
 #include <stdint.h>
-
-#include "publisher/release.h"
+#include "builder/changes.h"
+#include "core/config.h"
+#include "publisher/say.h"
 
 #define HF_POLICY_LARGE ((int64_t)5 * 1024 * 1024) /* bytes from which on a patch gets a warning: phones on mobile networks */
 

@@ -13,16 +13,6 @@
 #include "publisher/release_in.h"
 #include "publisher/rules.h"
 
-int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err)
-{
-    uint8_t r[HF_JOB_HEX / 2];
-
-    if (hf_random(r, sizeof r, err) != 0)
-        return -1;
-    hf_hex(job, r, sizeof r);
-    return 0;
-}
-
 /* Reads the manifest in force; none yet is fine. */
 static int read_before(struct hf_making *r, struct hf_err *err)
 {

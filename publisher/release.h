@@ -5,19 +5,8 @@
 
 #include "builder/build.h"
 #include "publisher/params.h"
+#include "publisher/say.h"
 #include "publisher/setup.h"
-
-enum hf_say_level {
-    HF_SAY_STEP,
-    HF_SAY_HINT,
-    HF_SAY_WARNING
-};
-
-/* Where progress goes: one line of words, no newline, foreign bytes escaped. */
-struct hf_say {
-    void (*line)(void *arg, enum hf_say_level level, const char *text);
-    void *arg;
-};
 
 /* What would be published. All of it is borrowed, and good for the time of the call. */
 struct hf_prospect {
@@ -94,9 +83,6 @@ int hf_release_foresee(enum hf_foreseen *at, const struct hf_release_ask *ask, c
 
 /* Why there was nothing to publish, for people: "the same bytes are live already, as patch 3 at 25%". SAME_BYTES, NO_CHANGE. */
 void hf_released_nothing(char out[256], const struct hf_released *r);
-
-/* A fresh job id. */
-int hf_job_new(char job[HF_JOB_HEX + 1], struct hf_err *err);
 
 /* Only builds: from base to commit, into work (a private folder made by hf_work_make). */
 int hf_build_only(struct hf_built *out, const struct hf_setup *s, const struct hf_channel *c, const char *base,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "publisher/job.h"
 #include "publisher/release.h"
 #include "publisher/rules.h"
 
