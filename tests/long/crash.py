@@ -103,7 +103,7 @@ def first(tally, shop):
             assert shop.in_force() == (1, 1, [shop.new]), f"in force: {shop.in_force()}"
         r = shop.retry()
         shop.is_in_force([shop.new])
-            assert r.returncode == 0 and not shop.jobs(), r.stdout.decode()
+        assert r.returncode == 0 and not shop.jobs(), r.stdout.decode()
         assert os.path.getsize(shop.path("production/history/1.json")) > 0
         for top, _folders, _files in os.walk(os.path.join(shop.store, APP)):
             assert os.stat(top).st_mode & 0o7777 == 0o2750, f"{top} has mode {os.stat(top).st_mode:o}"
