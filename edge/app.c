@@ -7,6 +7,7 @@
 #include <kore/seccomp.h>
 
 #include "core/config.h"
+#include "edge/forgive.h"
 #include "edge/gate.h"
 #include "edge/head.h"
 #include "edge/life.h"
@@ -254,9 +255,12 @@ void kore_parent_teardown(void)
     kore_pidfile = none;
 }
 
+static u_int64_t last_tick; /* kore's timers have no other memory of it */
+
 static void tick(void *arg, u_int64_t now)
 {
     (void)arg;
+    hf_forgive(&last_tick, now, TICK_MS);
     hf_life_tick();
     hf_tls_drop_slow(now, (u_int64_t)http_header_timeout * 1000);
     hf_site_poll(site, hf_life_say);
@@ -264,6 +268,7 @@ static void tick(void *arg, u_int64_t now)
 
 void kore_worker_configure(void)
 {
+    last_tick = kore_time_ms();
     kore_timer_add(tick, TICK_MS, NULL, 0);
     hf_peer_limits(server, &lasting->limits, &in_force->rules, &in_force->unlimited, hf_life_claims());
     hf_watch_begin(&lasting->metrics, worker->id, log_fd, log_is_socket, lasting->log_key);

@@ -9,7 +9,7 @@ KORE_OBJECTS := $(KORE_PARTS:%=$(O)/kore/%.o) $(O)/kore/version.o
 KORE_FLAGS   := -DKORE_SINGLE_BINARY
 EDGE_CPPFLAGS := $(KORE_FLAGS)
 
-KORE_GLUE  := $(wildcard $(addprefix edge/,app.c gate.c sendfile.c tls.c peer.c life.c))
+KORE_GLUE  := $(wildcard $(addprefix edge/,app.c forgive.c gate.c sendfile.c tls.c peer.c life.c))
 EDGE_GLUE  := $(KORE_GLUE:%.c=$(O)/%.o)
 EDGE_PURE  := $(patsubst %.c,$(O)/%.o,$(filter-out $(KORE_GLUE),$(wildcard edge/*.c)))
 # Of the room store: what signs links, and nothing that speaks with a bucket.

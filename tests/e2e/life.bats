@@ -207,6 +207,13 @@ teardown() {
     edge_down "$edge_pid"
 }
 
+@test "a worker that did not run for a while takes no client for slow" {
+    start <<<$'workers = 1\nrequest = 3'
+    read -ra workers <<<"$(workers_of "$edge_pid")"
+    life paused "$port" "${workers[0]}" 5
+    edge_down "$edge_pid"
+}
+
 @test "several files: channels of all, each with its store and keys; [edge] of the first" {
     start </dev/null
     edge_down "$edge_pid"

@@ -191,6 +191,21 @@ def outage(port, pid, *workers):
     edge.ask(port, HEALTH)
 
 
+def paused(port, worker, seconds):
+    """A worker that did not run for longer than a head may take blames no client for it."""
+    with connect(port) as s:
+        s.sendall(HEALTH[:20])
+        edge.ask(port, HEALTH)  # asked behind it, so the worker has seen both
+        os.kill(int(worker), signal.SIGSTOP)
+        time.sleep(float(seconds))  # this is what happens to it
+        os.kill(int(worker), signal.SIGCONT)
+        for _ in range(3):  # now it has looked for who took too long
+            edge.ask(port, HEALTH)
+        s.sendall(HEALTH[20:])
+        status, _ = Reader(s).head()
+        assert status == 200, status
+
+
 def answers(port, seconds):
     """Answers come throughout."""
     end = time.monotonic() + float(seconds)
@@ -212,4 +227,4 @@ def manager(path, log):
 
 if __name__ == "__main__":
     case, arguments = sys.argv[1], sys.argv[2:]
-    {f.__name__: f for f in (drain, drain_answers, twice, cut, reload, steady, stalled, outage, answers, manager)}[case](*arguments)
+    {f.__name__: f for f in (drain, drain_answers, twice, cut, reload, steady, stalled, outage, paused, answers, manager)}[case](*arguments)

@@ -104,8 +104,9 @@ def first(tally, shop):
             assert shop.in_force() == (1, 1, [shop.new]), f"in force: {shop.in_force()}"
         r = shop.retry()
         assert r.returncode == 0 and not shop.jobs(), r.stdout.decode()
-        shop.is_in_force([shop.new])
-        assert os.path.getsize(shop.path("production/history/1.json")) > 0
+        serial = shop.is_in_force([shop.new])
+        assert serial <= 2, f"one kill used up {serial - 1} serials"
+        assert os.path.getsize(shop.path(f"production/history/{serial}.json")) > 0
         for top, _folders, _files in os.walk(os.path.join(shop.store, APP)):
             assert os.stat(top).st_mode & 0o7777 == 0o2750, f"{top} has mode {os.stat(top).st_mode:o}"
         status, words = shop.verify()
@@ -148,7 +149,8 @@ def retry(tally, shop):
 
 
 def verbs(tally, shop):
-    """What changes one manifest: the old one or the new one is in force, and the same command again ends in the new one."""
+    """What changes one manifest: the old one or the new one is in force, and the same command again ends in the new one.
+    Whoever was killed between remembering its serial (and patch number) and putting the manifest has used them up, and no others."""
     before = shop.keep()
     shop.hook()
     shop.is_new_once()
@@ -162,6 +164,9 @@ def verbs(tally, shop):
     def state(*words):
         return lambda m: [r["state"] for r in m["releases"]] == list(words)
 
+    def is_newest(m):
+        return len(m["releases"]) == 2 and m["releases"][0]["patch"] == m["last"] == m["serial"]
+
     table = [
         ("rollout", two, ["2", "25%"], lambda m: m["releases"][0]["rollout"] == 2500),
         ("pause", two, ["2"], state("paused", "live")),
@@ -169,9 +174,9 @@ def verbs(tally, shop):
         ("rollback", two, ["2"], state("withdrawn", "live")),
         ("revoke", two, ["2"], lambda m: state("revoked", "live")(m) and m["revoked"] == [m["releases"][0]["file"]["sha256"]]),
         ("refresh", two, ["--force"], state("live", "live")),
-        ("publish", before, ["--target", "1.0.0", "--ref", REF, shop.new], lambda m: m["last"] == 2 and len(m["releases"]) == 2),
+        ("publish", before, ["--target", "1.0.0", "--ref", REF, shop.new], is_newest),
         ("publish", before, ["--target", "1.0.0", "--file", patch, "--commit", shop.new],
-         lambda m: m["last"] == 2 and m["releases"][0]["file"]["size"] == 15),
+         lambda m: is_newest(m) and m["releases"][0]["file"]["size"] == 15),
     ]
     for verb, start, argv, reached in table:
         name = f"{verb} {' '.join(a for a in argv if len(a) < 40 and '/' not in a)}"
@@ -194,7 +199,8 @@ def verbs(tally, shop):
             # Who does it by hand says it again; a second time it is either done anew under its own serial, or "nothing to do".
             again = shop.manifest()
             assert r.returncode == 0 and reached(again), r.stdout.decode()
-            assert again["serial"] <= serial + 1 + (verb == "refresh" and done), f"{verb} made serial {again['serial']}"
+            assert again["serial"] <= serial + 1 + (not done or verb == "refresh"), f"{verb} made serial {again['serial']}"
+            assert os.path.getsize(shop.path(f"production/history/{again['serial']}.json")) > 0, "history lacks a manifest"
             status, words = shop.verify()
             assert status == 0, words
 
