@@ -151,3 +151,27 @@ int hf_range_overlaps(const struct hf_range *a, const struct hf_range *b)
     }
     return 0;
 }
+
+static int same_comparators(const struct hf_range *a, const struct hf_range *b)
+{
+    for (size_t i = 0; i < a->cmp_count; i++) {
+        const struct comparator *x = &a->cmp[i], *y = &b->cmp[i];
+
+        if (x->op != y->op || hf_version_cmp(&x->v, &y->v) != 0 || strcmp(x->v.build, y->v.build) != 0)
+            return 0;
+    }
+    return 1;
+}
+
+int hf_range_covers(const struct hf_range *a, const struct hf_range *b)
+{
+    if (b->exact)
+        return hf_range_holds(a, &b->cmp[0].v);
+    if (a->exact || a->cmp_count != b->cmp_count || a->set_count != b->set_count)
+        return 0;
+    for (size_t i = 0; i < a->set_count; i++) {
+        if (a->sets[i].first != b->sets[i].first || a->sets[i].count != b->sets[i].count)
+            return 0;
+    }
+    return same_comparators(a, b);
+}

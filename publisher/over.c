@@ -60,14 +60,18 @@ static int fail_same(const struct hf_release *r, struct hf_err *err)
                    what_happened(what, r));
 }
 
-/* 1 when a person has published these bytes again since r. */
-static int published_since(const struct hf_manifest *m, const struct hf_release *r)
+/* 1 when all versions that the new release and r share have these bytes by a person's word: by one that said so over r, or by one that is
+ * in force for all that the new one is for. A release for some of these versions says nothing about the others: it may have been there when
+ * r was rolled back. */
+static int published_since(const struct judge *j, const struct hf_release *r)
 {
-    for (size_t i = 0; i < m->release_count && m->releases[i].patch > r->patch; i++) {
-        const struct hf_release *n = &m->releases[i];
+    for (size_t i = 0; i < j->m->release_count && j->m->releases[i].patch > r->patch; i++) {
+        const struct hf_release *n = &j->m->releases[i];
 
-        if (is_in(n) && n->instead == 0 && n->has_file && strcmp(n->file.sums.sha256, r->file.sums.sha256) == 0 &&
-            hf_range_overlaps(n->range, r->range))
+        if (!is_in(n) || !n->has_file || strcmp(n->file.sums.sha256, r->file.sums.sha256) != 0)
+            continue;
+        if ((n->instead == 0 && hf_range_covers(n->range, j->ask->range)) ||
+            (n->over >= r->patch && hf_range_covers(n->range, r->range)))
             return 1;
     }
     return 0;
@@ -138,8 +142,10 @@ static int judge_one(struct judge *j, const struct hf_release *r, const struct h
         return fail_revoked(r, err);
     if (!hf_range_overlaps(r->range, j->ask->range))
         return 0;
-    if (same && !j->ask->params->force && !published_since(j->m, r))
+    if (same && !j->ask->params->force && !published_since(j, r))
         return fail_same(r, err);
+    if (same && r->patch > j->out->over)
+        j->out->over = r->patch; /* who forces these bytes has decided about them */
     answer = answered(j, r);
     if (answer > j->out->over)
         j->out->over = answer;

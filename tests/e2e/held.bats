@@ -251,6 +251,32 @@ refused() {
     refused "may never be published again" hotfix/2.0.0 -o hotfix.over=2
 }
 
+@test "rolled back bytes that live on for other versions do not return to the versions that they left" {
+    fix two
+    push hotfix/1.0.x
+    push hotfix/1.0.0
+    says "success: patch 2 for 1.0.0" "$told"
+    hotfix rollback 1
+    git commit -q --allow-empty -m again
+    refused "patch 1 for 1.0.x was rolled back, and this release has the same bytes" hotfix/1.0.x
+    push hotfix/1.0.0 # has them
+    push hotfix/1.0.x -o hotfix.force
+    [ "$(newest over)" = 1 ]
+    git commit -q --allow-empty -m "once more"
+    push hotfix/1.0.x
+}
+
+@test "bytes that were forced back for one version are not forced back for others" {
+    fix two
+    push hotfix/1.0.x
+    hotfix rollback 1
+    push hotfix/1.0.0 -o hotfix.force
+    says "success: patch 2 for 1.0.0" "$told"
+    git commit -q --allow-empty -m again
+    refused "patch 1 for 1.0.x was rolled back, and this release has the same bytes" hotfix/1.0.x
+    push hotfix/1.0.0
+}
+
 @test "a candidate of the same bytes is refused as well" {
     fix two
     push hotfix/1.0.0

@@ -24,6 +24,7 @@ class Said:
         self.claimed = set()  # items that were rolled back, and that a person said to be good again since
         self.known = {}  # item → devices that it was ever released for
         self.taken = {}  # item → devices that a person took it back from
+        self.replaced = {}  # item → items that a later release has at its path: reverting one of them reverts it too
         self.out_bytes, self.rolled, self.revoked = {}, set(), set()  # SHA-256 → devices; SHA-256s
         self.items = {}  # SHA-256 → items
         self.whence = {}  # item → words
@@ -62,6 +63,18 @@ class Said:
         for held in (self.paused, self.limited):
             self.drop(held, [x for x in held if x not in newer], self.of(r["target"]))
 
+    def was_there(self, x, history):
+        """The item, or one that took its place, is in a commit's ancestry."""
+        seen, todo = set(), [x]
+        while todo:
+            y = todo.pop()
+            if y[1] in history.get(y[0], ()):
+                return True
+            if y not in seen:
+                seen.add(y)
+                todo += self.replaced.get(y, ())
+        return False
+
     # A push, once its release is in the manifest m.
     def pushed(self, m, r, files, history, options):
         """files: of its commit; history: path → contents that its ancestry had there; options: what the pusher said."""
@@ -96,7 +109,8 @@ class Said:
             self.all_clear(m, r)
         self.drop(self.taken, items, within)
         for x in set(self.known) - items:
-            if options.get("force") or (files.get(x[0]) == self.shipped[x[0]] and x[1] in history.get(x[0], ())):
+            self.replaced.setdefault(x, set()).update(y for y in items if y[0] == x[0])
+            if options.get("force") or (files.get(x[0]) == self.shipped[x[0]] and self.was_there(x, history)):
                 self.taken.setdefault(x, set()).update(devices)
 
     # Verbs, once they were done; m: the manifest behind them, r: the release as it was before.
@@ -126,6 +140,8 @@ class Said:
         within = [d for d in devices if in_rollout(percent, r["salt"], d.client)]
         self.drop(self.limited, self.contents(r), within)
         self.drop(self.out, self.contents(r), within)
+        for x in self.contents(r):
+            self.known.setdefault(x, set()).update(within)
         if not self.moot(m, r):
             self.hold(self.limited, m, r, [d for d in devices if d not in within])
         if percent == 10000 and r["state"] == "live":

@@ -555,7 +555,38 @@ static void overlaps(void **state)
     }
 }
 
-/* Whatever the table's ranges and versions: two ranges that hold one version overlap. */
+static void covers(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        int yes;
+    } cases[] = {
+        {"1.1.1", "1.1.1", 1},
+        {"1.1.x", "1.1.1", 1},
+        {"1.1.x", "1.1.x", 1},
+        {"1.1.x", "~1.1.0", 1}, /* written out, they are the same */
+        {"*", "*", 1},
+        {"1.1.1", "1.1.x", 0},
+        {"1.1.x", "1.2.1", 0},
+        {"1.1.1+345", "1.1.1", 0},
+        {"1.1.1", "1.1.1+345", 1},
+        {"1.0.0 || 3.0.0", "3.0.0", 1},
+        {"1.0.0 || 3.0.0", "1.0.0 || 3.0.1", 0},
+        {">=1.0.0", "1.2.3-beta", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hf_range *a = range(cases[i].a), *b = range(cases[i].b);
+
+        if (hf_range_covers(a, b) != cases[i].yes)
+            fail_msg("'%s' covers '%s': expected %d", cases[i].a, cases[i].b, cases[i].yes);
+        hf_range_free(a);
+        hf_range_free(b);
+    }
+}
+
+/* Whatever the table's ranges and versions: two ranges that hold one version overlap, and who covers another holds what it holds. */
 static void what_both_hold_is_an_overlap(void **state)
 {
     static struct hf_range *r[sizeof as_npm / sizeof *as_npm];
@@ -577,6 +608,10 @@ static void what_both_hold_is_an_overlap(void **state)
                 ;
             if (k < n && !hf_range_overlaps(r[i], r[j]))
                 fail_msg("'%s' and '%s' both hold %s", as_npm[i].range, as_npm[j].range, as_npm[k].version);
+            for (k = 0; k < n && hf_range_covers(r[i], r[j]); k++) {
+                if (held[j][k] && !held[i][k])
+                    fail_msg("'%s' covers '%s', but not %s", as_npm[i].range, as_npm[j].range, as_npm[k].version);
+            }
         }
     }
     for (i = 0; i < n; i++)
@@ -589,7 +624,7 @@ int main(void)
         cmocka_unit_test(holds_what_npm_says),          cmocka_unit_test(holds_what_we_decided),
         cmocka_unit_test(the_exact_version_is_known),   cmocka_unit_test(refusals_say_what_to_write),
         cmocka_unit_test(limits_are_refused),           cmocka_unit_test(overlaps),
-        cmocka_unit_test(what_both_hold_is_an_overlap),
+        cmocka_unit_test(covers),                       cmocka_unit_test(what_both_hold_is_an_overlap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
