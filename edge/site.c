@@ -9,6 +9,7 @@
 
 #include "core/escape.h"
 #include "core/token.h"
+#include "core/trust.h"
 #include "edge/answer.h"
 #include "edge/beneath.h"
 #include "edge/byterange.h"
@@ -24,19 +25,6 @@ static int read_url_keys(struct hf_site *s, const struct hf_config *c, struct hf
 
     if (hf_secret_read(&b, &c->edge.secret, "[edge] secret", err) == 0)
         rc = hf_url_keys_parse(&s->url_keys, b.p != NULL ? b.p : "", b.n, "[edge] secret", err);
-    hf_buf_wipe(&b);
-    return rc;
-}
-
-static int read_trust(struct hf_feed *from, const struct hf_config *c, struct hf_err *err)
-{
-    struct hf_buf b;
-    int rc = -1;
-
-    if (c->trust.keys.kind == HF_SECRET_NONE)
-        return hf_fail(err, HF_E_CONFIG, "[trust] keys: name the public keys that manifests must be signed with (file:PATH)");
-    if (hf_secret_read(&b, &c->trust.keys, "[trust] keys", err) == 0)
-        rc = hf_trust_parse(&from->trust, b.p != NULL ? b.p : "", b.n, "[trust] keys", err);
     hf_buf_wipe(&b);
     return rc;
 }
@@ -91,7 +79,7 @@ static int add(struct hf_site *s, const struct hf_config *c, struct hf_err *err)
     from->store = strdup(c->store.url);
     if (from->store == NULL)
         return hf_nomem(err);
-    if (read_trust(from, c, err) != 0 || hf_table_add(s->table, c, from, err) != 0)
+    if (hf_trust_load(&from->trust, c, err) != 0 || hf_table_add(s->table, c, from, err) != 0)
         return -1;
     if (strncmp(c->store.url, "s3://", 5) == 0)
         return open_bucket(s, from, c, err);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/token.h"
+#include "core/trust.h"
 #include "publisher/check.h"
 
 const char *hf_check_user(char out[32], uid_t uid)
@@ -58,24 +59,15 @@ static void judge_private(struct hf_check *c, const char *path)
 
 static void check_trust(struct hf_check *c)
 {
-    const struct hf_secret *keys = &c->s->config->trust.keys;
     struct hf_err err = {HF_OK, ""};
-    struct hf_buf pem;
 
-    if (keys->kind == HF_SECRET_NONE) {
+    if (c->s->config->trust.keys.kind == HF_SECRET_NONE)
         hf_found(c->found, HF_FOUND_WARNING, "write keys = file:... under [trust]; 'hotfix keygen' makes both halves",
                  "[trust] keys is not set: edges and 'hotfix verify' have nothing to check signatures with");
-        return;
-    }
-    if (hf_secret_read(&pem, keys, "[trust] keys", &err) != 0) {
-        hf_found(c->found, HF_FOUND_ERROR, "put the public keys there", "%s", err.msg);
-        return;
-    }
-    if (hf_trust_parse(&c->s->trust, pem.p, pem.n, "[trust] keys", &err) != 0)
+    else if (hf_trust_load(&c->s->trust, c->s->config, &err) != 0)
         hf_found(c->found, HF_FOUND_ERROR, "put public Ed25519 keys there, PEM; 'hotfix keygen' makes them", "%s", err.msg);
     else
         hf_found(c->found, HF_FOUND_OK, NULL, "[trust] keys: %zu", hf_trust_count(c->s->trust));
-    hf_buf_free(&pem);
 }
 
 /* 1 when something is published from here: by pushes, or because a key is there to sign with. */

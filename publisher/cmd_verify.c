@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/trust.h"
 #include "publisher/cmd.h"
 #include "publisher/verify.h"
 #include "publisher/where.h"
@@ -59,20 +60,15 @@ static int open_trust(struct judging *j, const struct verify_args *a, struct hf_
     struct hf_buf pem;
     int rc = -1;
 
+    if (a->keys == NULL && j->setup.config->trust.keys.kind == HF_SECRET_NONE)
+        return hf_fail(err, HF_E_CONFIG, "%s: [trust] keys is not set: name the public keys with --keys", j->setup.config->path);
+    if (a->keys == NULL)
+        return hf_trust_load(&j->trust, j->setup.config, err);
     hf_buf_init(&pem, HF_KEY_MAX_PEM);
-    if (a->keys != NULL) {
-        if (hf_buf_read_file(&pem, a->keys, 0, err) != 0) {
-            err->code = HF_E_USAGE;
-            goto out;
-        }
-    } else if (j->setup.config->trust.keys.kind == HF_SECRET_NONE) {
-        hf_fail(err, HF_E_CONFIG, "%s: [trust] keys is not set: name the public keys with --keys", j->setup.config->path);
-        goto out;
-    } else if (hf_secret_read(&pem, &j->setup.config->trust.keys, "[trust] keys", err) != 0) {
-        goto out;
-    }
-    rc = hf_trust_parse(&j->trust, pem.p, pem.n, a->keys != NULL ? "--keys" : "[trust] keys", err);
-out:
+    if (hf_buf_read_file(&pem, a->keys, 0, err) != 0)
+        err->code = HF_E_USAGE;
+    else
+        rc = hf_trust_parse(&j->trust, pem.p, pem.n, "--keys", err);
     hf_buf_free(&pem);
     return rc;
 }

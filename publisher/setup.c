@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/trust.h"
 
 static int find_ini(char **out, const struct hf_setup *s, struct hf_err *err)
 {
@@ -93,17 +94,13 @@ int hf_setup_trust(struct hf_setup *s, struct hf_err *err)
     struct hf_buf pem;
     int rc = -1;
 
+    if (s->trust != NULL)
+        return 0;
+    if (s->config->trust.keys.kind != HF_SECRET_NONE)
+        return hf_trust_load(&s->trust, s->config, err);
     hf_buf_init(&pem, HF_KEY_MAX_PEM);
-    if (s->config->trust.keys.kind != HF_SECRET_NONE) {
-        if (hf_secret_read(&pem, &s->config->trust.keys, "[trust] keys", err) != 0)
-            goto out;
-    } else if (hf_setup_signer(s, err) != 0 || hf_signer_public_pem(&pem, s->signer, err) != 0) {
-        goto out;
-    }
-    if (s->trust == NULL && hf_trust_parse(&s->trust, pem.p, pem.n, "[trust] keys", err) != 0)
-        goto out;
-    rc = 0;
-out:
+    if (hf_setup_signer(s, err) == 0 && hf_signer_public_pem(&pem, s->signer, err) == 0)
+        rc = hf_trust_parse(&s->trust, pem.p, pem.n, HF_TRUST_WORDS, err);
     hf_buf_wipe(&pem);
     return rc;
 }

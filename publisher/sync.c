@@ -11,6 +11,7 @@
 
 #include "core/durable.h"
 #include "core/escape.h"
+#include "core/trust.h"
 #include "publisher/sync_in.h"
 #include "store/sync_names.h"
 
@@ -134,19 +135,6 @@ static int take_folder(struct hf_sync *s, struct hf_sync *const *others, size_t 
     return 0;
 }
 
-static int read_trust(struct hf_sync *s, struct hf_err *err)
-{
-    struct hf_buf b;
-    int rc = -1;
-
-    if (s->config->trust.keys.kind == HF_SECRET_NONE)
-        return hf_fail(err, HF_E_CONFIG, "[trust] keys: name the public keys that manifests must be signed with (file:PATH)");
-    if (hf_secret_read(&b, &s->config->trust.keys, "[trust] keys", err) == 0)
-        rc = hf_trust_parse(&s->trust, b.p != NULL ? b.p : "", b.n, "[trust] keys", err);
-    hf_buf_wipe(&b);
-    return rc;
-}
-
 int hf_sync_open(struct hf_sync **out, const struct hf_config *c, struct hf_sync *const *others, size_t n,
                  const struct hf_sync_say *say, struct hf_err *err)
 {
@@ -171,7 +159,7 @@ int hf_sync_open(struct hf_sync **out, const struct hf_config *c, struct hf_sync
         s->lines[i].dir = -1;
         snprintf(s->lines[i].key, sizeof s->lines[i].key, "%s/%s/" MANIFEST, c->channels[i].app, c->channels[i].name);
     }
-    if (hf_bucket_open(&s->bucket, c, err) != 0 || read_trust(s, err) != 0 || take_folder(s, others, n, err) != 0)
+    if (hf_bucket_open(&s->bucket, c, err) != 0 || hf_trust_load(&s->trust, c, err) != 0 || take_folder(s, others, n, err) != 0)
         goto fail;
     for (i = 0; i < s->count; i++)
         if (take_up(s, &s->lines[i], err) != 0)

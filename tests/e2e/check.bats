@@ -83,7 +83,7 @@ finds() { # level what mend
 
 @test "trusted keys: none, not set, a private one" {
     ini 's|^keys = .*|keys = file:/nonexistent/trusted.pem|'
-    finds error "[trust] keys: cannot open" "put the public keys there"
+    finds error "[trust] keys: cannot open" "put public Ed25519 keys there"
     ini "s|^keys = .*|keys = file:$bare/hotfix/signing.pem|"
     finds error "private key" "put public Ed25519 keys there"
     fix two

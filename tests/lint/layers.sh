@@ -13,7 +13,7 @@ wrong() {
     bad=1
 }
 
-kore='edge/(app|gate|sendfile|tls|peer|life)\.[ch]' # the glue: what includes one of these headers sees kore too
+kore='edge/(app|forgive|gate|sendfile|tls|peer|life)\.[ch]' # the glue: what includes one of these headers sees kore too
 
 # What a library's header means: the files (a regular expression) that may include it.
 home_of() {
