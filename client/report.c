@@ -39,7 +39,7 @@ static int send_one(struct hf_client *c, const struct hf_device *s, const struct
         .method = "POST", .url = url, .headers = headers, .max_body = MAX_REPLY, .total_seconds = HF_REPORT_SECONDS};
     int rc;
 
-    hf_buf_init(&body, HF_REQUEST_MAX_BYTES);
+    hf_buf_init(&body, HF_QUESTION_MAX_BYTES);
     hf_buf_init(&answer, 0);
     snprintf(url, sizeof url, "%s/api/patch/version", c->edge);
     rc = question(&body, c, s, r, err);

@@ -46,7 +46,7 @@ static int holds(const struct hf_session *s, const struct hf_held *h)
 /* Why the manifest forbids the bytes, or NULL. */
 static const char *forbidden(const struct hf_session *s, const struct hf_held *h)
 {
-    const struct hf_request r = {.version = s->state.version, .sha256 = h->sha256};
+    const struct hf_facts r = {.version = s->state.version, .sha256 = h->sha256};
     const struct hf_release *own;
 
     if (s->manifest == NULL)

@@ -57,7 +57,7 @@ static int take_failed(struct hf_device *out, json_t *doc, struct hf_err *err)
     json_t *a, *v;
     size_t i;
 
-    if (hf_json_array(&a, doc, "failed", HF_REQUEST_MAX_FAILED, "state", err) != 0)
+    if (hf_json_array(&a, doc, "failed", HF_FACTS_MAX_FAILED, "state", err) != 0)
         return -1;
     json_array_foreach(a, i, v)
     {
@@ -318,7 +318,7 @@ void hf_state_fail(struct hf_device *s, const char *sha256)
 {
     if (hf_state_failed(s, sha256))
         return;
-    if (s->failed_count == HF_REQUEST_MAX_FAILED) {
+    if (s->failed_count == HF_FACTS_MAX_FAILED) {
         memmove(s->failed[0], s->failed[1], sizeof s->failed - sizeof s->failed[0]);
         s->failed_count--;
     }

@@ -7,7 +7,7 @@
 #include "core/decide.h"
 #include "core/key.h"
 #include "core/manifest.h"
-#include "core/request.h"
+#include "core/question.h"
 #include "core/version.h"
 
 #define HF_STATE_FILE "state.json"
@@ -47,10 +47,10 @@ struct hf_device {
     char channel[HF_CHANNEL_MAX + 1];
     char version[HF_VERSION_MAX + 1]; /* of the app, at the last command that named it */
     struct hf_held current;
-    struct hf_held previous;                               /* to go back to */
-    int starts;                                            /* begins of current since it was put in force or confirmed */
-    char begun[HF_SHA256_HEX + 1];                         /* what the last begin handed out, "" none: confirm speaks of it */
-    char failed[HF_REQUEST_MAX_FAILED][HF_SHA256_HEX + 1]; /* given up, oldest first */
+    struct hf_held previous;                             /* to go back to */
+    int starts;                                          /* begins of current since it was put in force or confirmed */
+    char begun[HF_SHA256_HEX + 1];                       /* what the last begin handed out, "" none: confirm speaks of it */
+    char failed[HF_FACTS_MAX_FAILED][HF_SHA256_HEX + 1]; /* given up, oldest first */
     size_t failed_count;
     struct hf_report reports[HF_STATE_MAX_REPORTS]; /* oldest first */
     size_t report_count;

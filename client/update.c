@@ -23,7 +23,7 @@ struct plan {
     const char *reason;
 };
 
-static void request_of(struct hf_request *r, const struct hf_session *s)
+static void facts_of(struct hf_facts *r, const struct hf_session *s)
 {
     size_t i;
 
@@ -38,15 +38,15 @@ static void request_of(struct hf_request *r, const struct hf_session *s)
 
 static int decide(struct plan *plan, struct hf_session *s, struct hf_err *err)
 {
-    struct hf_request request;
+    struct hf_facts facts;
     struct hf_decision d;
     const struct hf_release *rel;
 
     memset(plan, 0, sizeof *plan);
     if (s->manifest == NULL)
         return hf_fail(err, HF_E_FAIL, "the manifest is gone from the folder");
-    request_of(&request, s);
-    if (hf_decide(&d, s->manifest, &request, hf_session_now(s), err) != 0)
+    facts_of(&facts, s);
+    if (hf_decide(&d, s->manifest, &facts, hf_session_now(s), err) != 0)
         return -1;
     plan->action = d.action;
     plan->reason = d.reason;

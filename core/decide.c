@@ -41,13 +41,13 @@ static int empty(const char *s)
     return s == NULL || s[0] == '\0';
 }
 
-static int has_any(const struct hf_request *r)
+static int has_any(const struct hf_facts *r)
 {
     return !empty(r->sha256) || !empty(r->md5);
 }
 
 /* 1 when the file is what the device says it has. */
-static int has_file(const struct hf_request *r, const struct hf_release *rel)
+static int has_file(const struct hf_facts *r, const struct hf_release *rel)
 {
     if (!rel->has_file)
         return 0;
@@ -56,7 +56,7 @@ static int has_file(const struct hf_request *r, const struct hf_release *rel)
     return !empty(r->md5) && strcasecmp(r->md5, rel->file.sums.md5) == 0; /* old clients write it either way */
 }
 
-static int gave_up_on(const struct hf_request *r, const struct hf_release *rel)
+static int gave_up_on(const struct hf_facts *r, const struct hf_release *rel)
 {
     size_t i;
 
@@ -66,7 +66,7 @@ static int gave_up_on(const struct hf_request *r, const struct hf_release *rel)
     return 0;
 }
 
-const struct hf_release *hf_own_release(const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r)
+const struct hf_release *hf_own_release(const struct hf_manifest *m, const struct hf_version *v, const struct hf_facts *r)
 {
     const struct hf_release *other = NULL;
     size_t i;
@@ -85,7 +85,7 @@ const struct hf_release *hf_own_release(const struct hf_manifest *m, const struc
 }
 
 const char *hf_why_not(const struct hf_manifest *m, const struct hf_release *rel, const struct hf_version *v,
-                       const struct hf_request *r)
+                       const struct hf_facts *r)
 {
     switch (rel->state) {
     case HF_PAUSED:
@@ -111,7 +111,7 @@ const char *hf_why_not(const struct hf_manifest *m, const struct hf_release *rel
 }
 
 /* Rule 2. */
-static const struct hf_release *candidate(const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r)
+static const struct hf_release *candidate(const struct hf_manifest *m, const struct hf_version *v, const struct hf_facts *r)
 {
     size_t i;
 
@@ -122,7 +122,7 @@ static const struct hf_release *candidate(const struct hf_manifest *m, const str
 }
 
 /* Must the device leave what it has (rule 4)? *why says why. */
-static int must_leave(enum hf_why *why, const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r,
+static int must_leave(enum hf_why *why, const struct hf_manifest *m, const struct hf_version *v, const struct hf_facts *r,
                       const struct hf_release *own)
 {
     *why = HF_WHY_REVOKED;
@@ -140,7 +140,7 @@ static int must_leave(enum hf_why *why, const struct hf_manifest *m, const struc
 }
 
 /* Rule 7: the strongest of the candidate's and of those that the device has missed. */
-static enum hf_priority priority(const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r,
+static enum hf_priority priority(const struct hf_manifest *m, const struct hf_version *v, const struct hf_facts *r,
                                  const struct hf_release *cand, const struct hf_release *own)
 {
     enum hf_priority best = cand->priority;
@@ -157,7 +157,7 @@ static enum hf_priority priority(const struct hf_manifest *m, const struct hf_ve
     return best;
 }
 
-static const struct hf_delta *delta_for(const struct hf_release *rel, const struct hf_request *r)
+static const struct hf_delta *delta_for(const struct hf_release *rel, const struct hf_facts *r)
 {
     size_t i;
 
@@ -178,7 +178,7 @@ static void nothing(struct hf_decision *out, const struct hf_release *rel, int u
     out->reason = hf_why_text(why);
 }
 
-static void change(struct hf_decision *out, const struct hf_request *r, const struct hf_release *rel, enum hf_why why)
+static void change(struct hf_decision *out, const struct hf_facts *r, const struct hf_release *rel, enum hf_why why)
 {
     out->action = rel != NULL && rel->has_file ? HF_INSTALL : HF_REMOVE;
     out->release = rel;
@@ -187,7 +187,7 @@ static void change(struct hf_decision *out, const struct hf_request *r, const st
     out->reason = hf_why_text(why);
 }
 
-int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct hf_request *r, int64_t now, struct hf_err *err)
+int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct hf_facts *r, int64_t now, struct hf_err *err)
 {
     struct hf_version v;
     const struct hf_release *cand, *own;

@@ -4,15 +4,15 @@
 
 #include "core/manifest.h"
 
-#define HF_REQUEST_MAX_FAILED 8
+#define HF_FACTS_MAX_FAILED 8
 
 /* What a device says of itself. Strings are borrowed; NULL or "" where it says nothing. */
-struct hf_request {
+struct hf_facts {
     const char *version;
     const char *client; /* one that is not real (hf_client_id_real) counts as none */
     const char *sha256; /* of the patch that it has; wins over md5 */
     const char *md5;
-    const char *failed[HF_REQUEST_MAX_FAILED]; /* sha256s it gave up on */
+    const char *failed[HF_FACTS_MAX_FAILED]; /* sha256s it gave up on */
     size_t failed_count;
 };
 
@@ -55,15 +55,15 @@ const char *hf_why_word(enum hf_why why);
 const char *hf_action_name(enum hf_action a);
 
 /* 0 and a decision; -1 with HF_E_EXPIRED (the manifest) or HF_E_INPUT (the version does not parse). No clock, no memory. */
-int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct hf_request *r, int64_t now,
+int hf_decide(struct hf_decision *out, const struct hf_manifest *m, const struct hf_facts *r, int64_t now,
               struct hf_err *err);
 
 /* Why the release is, or is not, a candidate for the device (rule 2): "" when it is one, else words. Static storage. */
 const char *hf_why_not(const struct hf_manifest *m, const struct hf_release *rel, const struct hf_version *v,
-                       const struct hf_request *r);
+                       const struct hf_facts *r);
 
 /* The device's own release: the newest with the hash it reports whose target holds the version, else the newest with
  * that hash, else NULL. */
-const struct hf_release *hf_own_release(const struct hf_manifest *m, const struct hf_version *v, const struct hf_request *r);
+const struct hf_release *hf_own_release(const struct hf_manifest *m, const struct hf_version *v, const struct hf_facts *r);
 
 #endif

@@ -113,40 +113,40 @@ static void by_kind(struct hf_buf *out, const struct hf_metrics *m)
 
 /* One gauge with a line for each app and channel; what is not there yet is 0. */
 static void of_lines(struct hf_buf *out, const struct hf_table *t, const char *name, const char *help,
-                     int64_t (*value)(const struct hf_line *l, int64_t now), int64_t now)
+                     int64_t (*value)(const struct hf_served *l, int64_t now), int64_t now)
 {
     size_t i;
 
     head(out, name, "gauge", help);
     for (i = 0; i < t->count; i++)
-        hf_buf_fmt(out, "%s{app=\"%s\",channel=\"%s\"} %" PRId64 "\n", name, t->lines[i].app, t->lines[i].channel,
-                   value(&t->lines[i], now));
+        hf_buf_fmt(out, "%s{app=\"%s\",channel=\"%s\"} %" PRId64 "\n", name, t->served[i].app, t->served[i].channel,
+                   value(&t->served[i], now));
 }
 
-static int64_t serial(const struct hf_line *l, int64_t now)
+static int64_t serial(const struct hf_served *l, int64_t now)
 {
     (void)now;
     return l->now != NULL ? l->now->m->serial : 0;
 }
 
-static int64_t published(const struct hf_line *l, int64_t now)
+static int64_t published(const struct hf_served *l, int64_t now)
 {
     (void)now;
     return l->now != NULL ? l->now->m->published : 0;
 }
 
-static int64_t age(const struct hf_line *l, int64_t now)
+static int64_t age(const struct hf_served *l, int64_t now)
 {
     return l->now != NULL && now > l->now->m->published ? now - l->now->m->published : 0;
 }
 
-static int64_t expires(const struct hf_line *l, int64_t now)
+static int64_t expires(const struct hf_served *l, int64_t now)
 {
     (void)now;
     return l->now != NULL ? l->now->m->expires : 0;
 }
 
-static int64_t refused(const struct hf_line *l, int64_t now)
+static int64_t refused(const struct hf_served *l, int64_t now)
 {
     (void)now;
     return l->refused || l->bucket_refused;
@@ -155,10 +155,10 @@ static int64_t refused(const struct hf_line *l, int64_t now)
 /* Of channels whose store is a bucket: since when it has not said that what is in force here is in force there. */
 static void buckets(struct hf_buf *out, const struct hf_table *t)
 {
-    const struct hf_line *l;
+    const struct hf_served *l;
     int first = 1;
 
-    for (l = t->lines; l < t->lines + t->count; l++) {
+    for (l = t->served; l < t->served + t->count; l++) {
         if (l->from->links == NULL)
             continue;
         if (first)
@@ -181,7 +181,7 @@ static void manifests(struct hf_buf *out, const struct hf_table *t, int64_t now)
 }
 
 /* Walks over the patches that the manifests list and that something was counted of. */
-typedef void patch_fn(struct hf_buf *out, const struct hf_line *l, const struct hf_release *r, const struct hf_patch_count *p);
+typedef void patch_fn(struct hf_buf *out, const struct hf_served *l, const struct hf_release *r, const struct hf_patch_count *p);
 
 static void each_patch(struct hf_buf *out, struct hf_metrics *m, const struct hf_table *t, patch_fn *show)
 {
@@ -189,22 +189,22 @@ static void each_patch(struct hf_buf *out, struct hf_metrics *m, const struct hf
     size_t i, k;
 
     for (i = 0; i < t->count; i++)
-        for (k = 0; t->lines[i].now != NULL && k < t->lines[i].now->m->release_count; k++) {
-            const struct hf_release *r = &t->lines[i].now->m->releases[k];
+        for (k = 0; t->served[i].now != NULL && k < t->served[i].now->m->release_count; k++) {
+            const struct hf_release *r = &t->served[i].now->m->releases[k];
 
-            p = hf_metrics_patch(m, t->lines[i].app, t->lines[i].channel, r->patch, 0);
+            p = hf_metrics_patch(m, t->served[i].app, t->served[i].channel, r->patch, 0);
             if (p != NULL)
-                show(out, &t->lines[i], r, p);
+                show(out, &t->served[i], r, p);
         }
 }
 
-static void show_offers(struct hf_buf *out, const struct hf_line *l, const struct hf_release *r, const struct hf_patch_count *p)
+static void show_offers(struct hf_buf *out, const struct hf_served *l, const struct hf_release *r, const struct hf_patch_count *p)
 {
     hf_buf_fmt(out, "hotfix_offers_total{app=\"%s\",channel=\"%s\",patch=\"%" PRId64 "\"} %" PRIu64 "\n", l->app, l->channel,
                r->patch, get(&p->n[HF_RESULT_NONE]));
 }
 
-static void show_reports(struct hf_buf *out, const struct hf_line *l, const struct hf_release *r, const struct hf_patch_count *p)
+static void show_reports(struct hf_buf *out, const struct hf_served *l, const struct hf_release *r, const struct hf_patch_count *p)
 {
     enum hf_result i;
 
@@ -235,7 +235,7 @@ void hf_metrics_text(struct hf_buf *out, struct hf_metrics *m, const struct hf_t
     one(out, "hotfix_log_dropped_total", "counter", "Log lines that nobody read in time.", SUM(m, log_dropped));
 }
 
-static void show_json(struct hf_buf *out, const struct hf_line *l, const struct hf_release *r, const struct hf_patch_count *p)
+static void show_json(struct hf_buf *out, const struct hf_served *l, const struct hf_release *r, const struct hf_patch_count *p)
 {
     enum hf_result i;
 

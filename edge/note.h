@@ -3,7 +3,7 @@
 #define HF_NOTE_H
 
 #include "core/decide.h"
-#include "core/request.h"
+#include "core/question.h"
 
 enum hf_route {
     HF_ROUTE_VERSION,

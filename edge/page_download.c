@@ -18,7 +18,7 @@ static void find_name(char out[HF_DELTA_NAME_MAX], const struct hf_table *t, con
     size_t i, r, d;
 
     for (i = 0; i < t->count; i++) {
-        const struct hf_manifest *m = t->lines[i].now != NULL ? t->lines[i].now->m : NULL;
+        const struct hf_manifest *m = t->served[i].now != NULL ? t->served[i].now->m : NULL;
 
         for (r = 0; m != NULL && r < m->release_count && strcmp(m->app, app) == 0; r++) {
             const struct hf_release *rel = &m->releases[r];
@@ -43,8 +43,8 @@ static int root_of(const struct hf_table *t, const char *app)
     size_t i;
 
     for (i = 0; i < t->count; i++)
-        if (strcmp(t->lines[i].app, app) == 0)
-            return t->lines[i].from->links == NULL ? t->lines[i].from->root : -1;
+        if (strcmp(t->served[i].app, app) == 0)
+            return t->served[i].from->links == NULL ? t->served[i].from->root : -1;
     return -1;
 }
 

@@ -23,17 +23,17 @@ static int take(const char **at, char *out, size_t max)
 }
 
 /* What all devices of this version are offered, as a pack. NULL with err when there is nothing. */
-static const struct hf_release *find(struct hf_line *line, const char *version, int64_t now, struct hf_err *err)
+static const struct hf_release *find(struct hf_served *served, const char *version, int64_t now, struct hf_err *err)
 {
-    const struct hf_request request = {.version = version};
+    const struct hf_facts facts = {.version = version};
     struct hf_decision d;
     char name[HF_FILE_NAME_MAX + 1];
 
-    if (line->now == NULL) {
+    if (served->now == NULL) {
         hf_fail(err, HF_E_EXPIRED, "No valid manifest");
         return NULL;
     }
-    if (hf_decide(&d, line->now->m, &request, now, err) != 0)
+    if (hf_decide(&d, served->now->m, &facts, now, err) != 0)
         return NULL;
     if (d.action == HF_INSTALL) {
         snprintf(name, sizeof name, "v%" PRId64 ".zip", d.release->patch);
@@ -49,7 +49,7 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
     char app[HF_APP_MAX + 1], channel[HF_CHANNEL_MAX + 1], version[HF_VERSION_MAX + 1];
     const struct hf_release *r;
     const char *location;
-    struct hf_line *line;
+    struct hf_served *served;
     struct hf_err err;
 
     if (take(&names, app, HF_APP_MAX) != 0 || take(&names, channel, HF_CHANNEL_MAX) != 0 ||
@@ -57,8 +57,8 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
         hf_page_error(s, out, 404, "Not found");
         return;
     }
-    line = hf_table_find(s->table, app, channel, &err);
-    r = line == NULL ? NULL : find(line, version, call->now, &err);
+    served = hf_table_find(s->table, app, channel, &err);
+    r = served == NULL ? NULL : find(served, version, call->now, &err);
     if (r == NULL) {
         hf_page_error(s, out,
                       err.code == HF_E_EXPIRED    ? 503
@@ -76,14 +76,14 @@ void hf_page_jspatch(struct hf_site *s, const struct hf_call *call, const char *
         hf_page_error(s, out, 404, "Not the patch for this version now");
         return;
     }
-    if (hf_page_url(s, line, &location, &line->now->releases[r - line->now->m->releases].link, r->file.key, r->file.name,
+    if (hf_page_url(s, served, &location, &served->now->releases[r - served->now->m->releases].link, r->file.key, r->file.name,
                     call->now, &err) != 0) {
         hf_page_error(s, out, err.code == HF_E_AGAIN ? 503 : 500,
                       err.code == HF_E_AGAIN ? "No link can be made now" : "Internal error");
         return;
     }
-    s->note.app = line->app;
-    s->note.channel = line->channel;
+    s->note.app = served->app;
+    s->note.channel = served->channel;
     s->note.patch = r->patch;
     s->note.offered = 1;
     s->note.links = 1;

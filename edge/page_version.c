@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/request.h"
+#include "core/question.h"
 #include "core/token.h"
 #include "edge/answer.h"
 #include "edge/pages.h"
 
 /* One question on its way to its answer. */
-struct ask {
+struct answering {
     struct hf_site *s;
-    struct hf_line *line; /* with a manifest in force */
+    struct hf_served *served; /* with a manifest in force */
     int64_t now;
     int check_after;
 };
@@ -46,17 +46,17 @@ static int own_link(const struct hf_site *s, const char *app, struct hf_link *li
     return hf_token_mint(link->url + n + k, s->url_keys, now + s->url_ttl, app, key, err);
 }
 
-int hf_page_url(const struct hf_site *s, const struct hf_line *line, const char **url, struct hf_link *link, const char *key,
+int hf_page_url(const struct hf_site *s, const struct hf_served *served, const char **url, struct hf_link *link, const char *key,
                 const char *name, int64_t now, struct hf_err *err)
 {
     const char *signed_url;
 
     if (link->second != now) {
         link->second = INT64_MIN;
-        if (line->from->links == NULL) {
-            if (own_link(s, line->app, link, key, now, err) != 0)
+        if (served->from->links == NULL) {
+            if (own_link(s, served->app, link, key, now, err) != 0)
                 return -1;
-        } else if (hf_links_make(line->from->links, &signed_url, line->app, key, name, s->url_ttl, now, err) != 0 ||
+        } else if (hf_links_make(served->from->links, &signed_url, served->app, key, name, s->url_ttl, now, err) != 0 ||
                    make_room(link, strlen(signed_url), err) != 0) {
             return -1;
         } else {
@@ -73,25 +73,25 @@ void hf_page_delta_name(char out[HF_DELTA_NAME_MAX], const struct hf_release *r)
     snprintf(out, HF_DELTA_NAME_MAX, "%s.delta", r->has_file ? r->file.name : "patch");
 }
 
-static int file_url(struct ask *a, const char **url, size_t i, struct hf_err *err)
+static int file_url(struct answering *a, const char **url, size_t i, struct hf_err *err)
 {
-    const struct hf_release *r = &a->line->now->m->releases[i];
+    const struct hf_release *r = &a->served->now->m->releases[i];
 
-    return hf_page_url(a->s, a->line, url, &a->line->now->releases[i].link, r->file.key, r->file.name, a->now, err);
+    return hf_page_url(a->s, a->served, url, &a->served->now->releases[i].link, r->file.key, r->file.name, a->now, err);
 }
 
-static int delta_url(struct ask *a, const char **url, size_t i, const struct hf_delta *d, struct hf_err *err)
+static int delta_url(struct answering *a, const char **url, size_t i, const struct hf_delta *d, struct hf_err *err)
 {
-    const struct hf_release *r = &a->line->now->m->releases[i];
+    const struct hf_release *r = &a->served->now->m->releases[i];
     char name[HF_DELTA_NAME_MAX];
 
     hf_page_delta_name(name, r);
-    return hf_page_url(a->s, a->line, url, &a->line->now->deltas[i][d - r->deltas].link, d->key, name, a->now, err);
+    return hf_page_url(a->s, a->served, url, &a->served->now->deltas[i][d - r->deltas].link, d->key, name, a->now, err);
 }
 
-static int update(struct ask *a, const char *version, const struct hf_decision *d, struct hf_err *err)
+static int update(struct answering *a, const char *version, const struct hf_decision *d, struct hf_err *err)
 {
-    struct hf_loaded *l = a->line->now;
+    struct hf_loaded *l = a->served->now;
     size_t i = (size_t)(d->release - l->m->releases);
     struct hf_answer out = {version, NULL, l->releases[i].text, NULL, NULL, d->priority, l->m->serial, a->check_after};
 
@@ -110,9 +110,9 @@ static int update(struct ask *a, const char *version, const struct hf_decision *
 }
 
 /* A link for one file that the client found in the manifest, if the decision is about that file. */
-static int object(struct ask *a, const char *sha256, const struct hf_decision *d, struct hf_err *err)
+static int object(struct answering *a, const char *sha256, const struct hf_decision *d, struct hf_err *err)
 {
-    struct hf_manifest *m = a->line->now->m;
+    struct hf_manifest *m = a->served->now->m;
     const char *url;
     int64_t size;
 
@@ -135,43 +135,43 @@ static int object(struct ask *a, const char *sha256, const struct hf_decision *d
 }
 
 /* Takes down what this was about. Reports are counted only of patches that the manifest lists: who would bound the others? */
-static void note(struct hf_note *to, const struct hf_ask *ask, const struct hf_loaded *l, const struct hf_decision *d)
+static void note(struct hf_note *to, const struct hf_question *question, const struct hf_loaded *l, const struct hf_decision *d)
 {
-    const struct hf_request about = {.sha256 = ask->reported};
+    const struct hf_facts about = {.sha256 = question->reported};
     const struct hf_release *reported;
     struct hf_version v;
 
-    strcpy(to->version, ask->request.version);
-    strcpy(to->client, ask->request.client);
+    strcpy(to->version, question->facts.version);
+    strcpy(to->client, question->facts.client);
     to->decided = 1;
     to->action = d->action;
     to->why = d->why;
     to->patch = d->release != NULL ? d->release->patch : 0;
-    to->result = ask->result;
-    if (ask->result == HF_RESULT_NONE || hf_version_parse(&v, ask->request.version, strlen(ask->request.version), NULL) != 0)
+    to->result = question->result;
+    if (question->result == HF_RESULT_NONE || hf_version_parse(&v, question->facts.version, strlen(question->facts.version), NULL) != 0)
         return;
     reported = hf_own_release(l->m, &v, &about);
     to->reported = reported != NULL ? reported->patch : 0;
 }
 
-static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
+static int decide(struct answering *a, const struct hf_question *question, struct hf_err *err)
 {
     struct hf_decision d;
     struct hf_answer out;
 
-    if (hf_decide(&d, a->line->now->m, &ask->request, a->now, err) != 0)
+    if (hf_decide(&d, a->served->now->m, &question->facts, a->now, err) != 0)
         return -1;
-    note(&a->s->note, ask, a->line->now, &d);
-    if (ask->object[0] != '\0')
-        return object(a, ask->object, &d, err);
+    note(&a->s->note, question, a->served->now, &d);
+    if (question->object[0] != '\0')
+        return object(a, question->object, &d, err);
     switch (d.action) {
     case HF_INSTALL:
-        return update(a, ask->request.version, &d, err);
+        return update(a, question->facts.version, &d, err);
     case HF_REMOVE:
         memset(&out, 0, sizeof out);
-        out.version = ask->request.version;
+        out.version = question->facts.version;
         out.priority = d.priority;
-        out.serial = a->line->now->m->serial;
+        out.serial = a->served->now->m->serial;
         out.check_after = a->check_after;
         hf_answer_remove(&a->s->body, &out, d.release != NULL ? d.release->patch : 0);
         return 0;
@@ -179,11 +179,11 @@ static int decide(struct ask *a, const struct hf_ask *ask, struct hf_err *err)
         break;
     }
     hf_answer_nothing(&a->s->body, d.up_to_date ? "Already up-to-date patch" : "No patch for this version",
-                      a->line->now->m->serial, a->check_after);
+                      a->served->now->m->serial, a->check_after);
     return 0;
 }
 
-static void fail(struct ask *a, struct hf_reply *out, const struct hf_err *err)
+static void fail(struct answering *a, struct hf_reply *out, const struct hf_err *err)
 {
     int status = 500;
     const char *why = "Internal error";
@@ -208,35 +208,35 @@ static void fail(struct ask *a, struct hf_reply *out, const struct hf_err *err)
 
 void hf_page_version(struct hf_site *s, const struct hf_call *call, struct hf_reply *out)
 {
-    struct ask a;
-    struct hf_ask ask;
-    struct hf_line *line;
+    struct answering a;
+    struct hf_question question;
+    struct hf_served *served;
     struct hf_err err;
 
-    memset(&ask, 0, sizeof ask);
+    memset(&question, 0, sizeof question);
     a.s = s;
-    a.line = NULL;
+    a.served = NULL;
     a.now = call->now;
     a.check_after = hf_check_after(NULL);
-    if (hf_ask_parse(&ask, call->body, call->body_n, &err) != 0)
+    if (hf_question_parse(&question, call->body, call->body_n, &err) != 0)
         goto fail;
-    a.check_after = hf_check_after(ask.request.client);
-    line = hf_table_find(s->table, ask.app, ask.channel, &err);
-    if (line == NULL)
+    a.check_after = hf_check_after(question.facts.client);
+    served = hf_table_find(s->table, question.app, question.channel, &err);
+    if (served == NULL)
         goto fail;
-    s->note.app = line->app;
-    s->note.channel = line->channel;
-    if (line->now == NULL) {
+    s->note.app = served->app;
+    s->note.channel = served->channel;
+    if (served->now == NULL) {
         hf_fail(&err, HF_E_EXPIRED, "No valid manifest");
         goto fail;
     }
-    a.line = line;
-    if (decide(&a, &ask, &err) != 0)
+    a.served = served;
+    if (decide(&a, &question, &err) != 0)
         goto fail;
     hf_page_json(s, out, 200);
-    hf_ask_clear(&ask);
+    hf_question_clear(&question);
     return;
 fail:
     fail(&a, out, &err);
-    hf_ask_clear(&ask);
+    hf_question_clear(&question);
 }

@@ -24,9 +24,9 @@ void hf_page_json(struct hf_site *s, struct hf_reply *out, int status);
 /* {"error":why} */
 void hf_page_error(struct hf_site *s, struct hf_reply *out, int status, const char *why);
 
-/* The url of an object of a line's manifest, with the link of this second, kept in *link and borrowed from there. The file
+/* The url of an object of a channel's manifest, with the link of this second, kept in *link and borrowed from there. The file
  * arrives under this name. HF_E_AGAIN when none can be made at the moment. */
-int hf_page_url(const struct hf_site *s, const struct hf_line *line, const char **url, struct hf_link *link, const char *key,
+int hf_page_url(const struct hf_site *s, const struct hf_served *served, const char **url, struct hf_link *link, const char *key,
                 const char *name, int64_t now, struct hf_err *err);
 
 /* The name under which a delta of a release arrives. */

@@ -199,7 +199,7 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
 {
     char app[HF_APP_MAX + 1];
     const char *slash = strchr(names, '/');
-    struct hf_line *line;
+    struct hf_served *served;
     struct hf_err err;
     size_t n = slash != NULL ? (size_t)(slash - names) : 0;
 
@@ -209,19 +209,19 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
     }
     memcpy(app, names, n);
     app[n] = '\0';
-    line = hf_table_find(s->table, app, slash + 1, &err);
-    if (line == NULL) {
+    served = hf_table_find(s->table, app, slash + 1, &err);
+    if (served == NULL) {
         hf_page_error(s, out, 404, err.msg);
         return;
     }
-    s->note.app = line->app;
-    s->note.channel = line->channel;
-    if (line->now == NULL) {
+    s->note.app = served->app;
+    s->note.channel = served->channel;
+    if (served->now == NULL) {
         hf_page_error(s, out, 503, "No valid manifest");
         return;
     }
     hf_reply_init(out, 200);
-    strcpy(out->etag, line->now->etag);
+    strcpy(out->etag, served->now->etag);
     out->cache = "no-cache";
     if (hf_etag_listed(call->if_none_match, out->etag)) {
         out->status = 304;
@@ -229,7 +229,7 @@ static void page_manifest(struct hf_site *s, const struct hf_call *call, const c
         return;
     }
     out->type = "application/jose+json";
-    out->blob = hf_blob_take(line->now->raw);
+    out->blob = hf_blob_take(served->now->raw);
 }
 
 /* What is known of buckets: the age of the oldest news (-1: none yet), and how many channels' manifests are refused there; and
@@ -246,7 +246,7 @@ static void bucket_health(struct hf_site *s, int64_t now)
             links = links && hf_links_ready(s->sources[i].links, now);
         }
     for (i = 0; i < s->table->count; i++) {
-        const struct hf_line *l = &s->table->lines[i];
+        const struct hf_served *l = &s->table->served[i];
 
         if (l->from->links == NULL)
             continue;
@@ -271,7 +271,7 @@ static void page_health(struct hf_site *s, const struct hf_call *call, struct hf
     size_t i, good = 0;
 
     for (i = 0; i < s->table->count; i++) {
-        const struct hf_manifest *m = s->table->lines[i].now != NULL ? s->table->lines[i].now->m : NULL;
+        const struct hf_manifest *m = s->table->served[i].now != NULL ? s->table->served[i].now->m : NULL;
 
         if (m == NULL)
             continue;

@@ -17,13 +17,13 @@
 
 static int add_line(struct hf_table *t, const struct hf_channel *ch, const struct hf_feed *from, struct hf_err *err)
 {
-    struct hf_line *l;
+    struct hf_served *l;
     size_t i;
 
     if (hf_app_check(ch->app, err) != 0 || hf_channel_check(ch->name, err) != 0)
         return -1;
     for (i = 0; i < t->count; i++) {
-        l = &t->lines[i];
+        l = &t->served[i];
         if (strcmp(l->app, ch->app) != 0)
             continue;
         if (strcmp(l->from->store, from->store) != 0) /* a link names an app, and so a store */
@@ -31,7 +31,7 @@ static int add_line(struct hf_table *t, const struct hf_channel *ch, const struc
         if (strcmp(l->channel, ch->name) == 0) /* two labels, or files, may feed one channel */
             return 0;
     }
-    l = &t->lines[t->count++];
+    l = &t->served[t->count++];
     l->from = from;
     strcpy(l->app, ch->app);
     strcpy(l->channel, ch->name);
@@ -46,13 +46,13 @@ int hf_table_new(struct hf_table **out, struct hf_err *err)
 
 int hf_table_add(struct hf_table *t, const struct hf_config *c, const struct hf_feed *from, struct hf_err *err)
 {
-    struct hf_line *more = realloc(t->lines, (t->count + c->channel_count) * sizeof *more);
+    struct hf_served *more = realloc(t->served, (t->count + c->channel_count) * sizeof *more);
     size_t i;
 
     if (more == NULL)
         return hf_nomem(err);
     memset(more + t->count, 0, c->channel_count * sizeof *more);
-    t->lines = more;
+    t->served = more;
     for (i = 0; i < c->channel_count; i++)
         if (add_line(t, &c->channels[i], from, err) != 0)
             return -1;
@@ -66,18 +66,18 @@ void hf_table_free(struct hf_table *t)
     if (t == NULL)
         return;
     for (i = 0; i < t->count; i++)
-        hf_loaded_free(t->lines[i].now);
-    free(t->lines);
+        hf_loaded_free(t->served[i].now);
+    free(t->served);
     free(t);
 }
 
-struct hf_line *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err)
+struct hf_served *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err)
 {
-    struct hf_line *l, *found = NULL;
-    struct hf_line *end = t->lines + t->count;
+    struct hf_served *l, *found = NULL;
+    struct hf_served *end = t->served + t->count;
     int known = 0;
 
-    for (l = t->lines; l < end; l++) {
+    for (l = t->served; l < end; l++) {
         if (app[0] != '\0' && strcmp(l->app, app) != 0)
             continue;
         known = 1;
@@ -212,8 +212,8 @@ fail:
     return -1;
 }
 
-/* Opens the line's file. A descriptor when it is another one than last time; -1 when there is nothing to do. */
-static int changed(struct hf_line *l, int root, const char *path, hf_log_fn *say)
+/* Opens the channel's file. A descriptor when it is another one than last time; -1 when there is nothing to do. */
+static int changed(struct hf_served *l, int root, const char *path, hf_log_fn *say)
 {
     struct hf_err err;
     struct stat st;
@@ -238,7 +238,7 @@ static int changed(struct hf_line *l, int root, const char *path, hf_log_fn *say
     return fd;
 }
 
-static void poll_line(struct hf_line *l, hf_log_fn *say)
+static void poll_one(struct hf_served *l, hf_log_fn *say)
 {
     char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
     struct hf_loaded *next = NULL;
@@ -268,8 +268,8 @@ static void poll_line(struct hf_line *l, hf_log_fn *say)
     close(fd);
 }
 
-/* When a file of the line's folder was changed; 0 when there is none. */
-static int64_t changed_at(const struct hf_line *l, const char *name)
+/* When a file of the channel's folder was changed; 0 when there is none. */
+static int64_t changed_at(const struct hf_served *l, const char *name)
 {
     char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
     struct stat st;
@@ -288,10 +288,10 @@ static int64_t changed_at(const struct hf_line *l, const char *name)
 
 void hf_table_poll(struct hf_table *t, hf_log_fn *say)
 {
-    struct hf_line *l;
+    struct hf_served *l;
 
-    for (l = t->lines; l < t->lines + t->count; l++) {
-        poll_line(l, say);
+    for (l = t->served; l < t->served + t->count; l++) {
+        poll_one(l, say);
         if (l->from->links != NULL) {
             l->seen = changed_at(l, HF_SYNC_SEEN);
             l->bucket_refused = changed_at(l, HF_SYNC_REFUSED) != 0;

@@ -44,8 +44,8 @@ struct hf_feed {
     struct hf_links *links; /* to the files of a bucket; NULL for a folder, whose files the edge sends itself */
 };
 
-/* One app and channel. */
-struct hf_line {
+/* One app and channel that is served. */
+struct hf_served {
     const struct hf_feed *from; /* borrowed */
     char app[HF_APP_MAX + 1];
     char channel[HF_CHANNEL_MAX + 1];
@@ -59,14 +59,14 @@ struct hf_line {
 };
 
 struct hf_table {
-    struct hf_line *lines;
+    struct hf_served *served;
     size_t count;
 };
 
 /* An empty one. */
 int hf_table_new(struct hf_table **out, struct hf_err *err);
 
-/* Adds a line for each (app, channel) of a configuration. An app has one store: HF_E_CONFIG when it stands in two files with two.
+/* Adds one for each (app, channel) of a configuration. An app has one store: HF_E_CONFIG when it stands in two files with two.
  * from is borrowed. */
 int hf_table_add(struct hf_table *t, const struct hf_config *c, const struct hf_feed *from, struct hf_err *err);
 void hf_table_free(struct hf_table *t);
@@ -74,9 +74,9 @@ void hf_table_free(struct hf_table *t);
 /* Looks at each file, and loads those that changed. Says why one was not taken, once a change. */
 void hf_table_poll(struct hf_table *t, hf_log_fn *say);
 
-/* The line of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
+/* What is served of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
  * one must be named. */
-struct hf_line *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err);
+struct hf_served *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err);
 
 /* Verifies and prepares an envelope. */
 int hf_loaded_new(struct hf_loaded **out, const struct hf_buf *envelope, const struct hf_trust *trust, const char *app,

@@ -13,7 +13,7 @@
 
 struct explain_args {
     struct hf_where where;
-    struct hf_request request;
+    struct hf_facts facts;
     struct hf_version version;
     json_t *all; /* the answers, with --json */
     int64_t now;
@@ -32,14 +32,14 @@ static void help(void)
 
 static int set_version(struct explain_args *a, const char *s, struct hf_err *err)
 {
-    a->request.version = s;
+    a->facts.version = s;
     if (hf_version_parse(&a->version, s, strlen(s), err) == 0)
         return 0;
     err->code = HF_E_USAGE;
     return -1;
 }
 
-static int set_client(struct hf_request *r, const char *s, struct hf_err *err)
+static int set_client(struct hf_facts *r, const char *s, struct hf_err *err)
 {
     char shown[2 * HF_CLIENT_ID_MAX];
 
@@ -56,7 +56,7 @@ static int set_client(struct hf_request *r, const char *s, struct hf_err *err)
     return 0;
 }
 
-static int set_have(struct hf_request *r, const char *s, struct hf_err *err)
+static int set_have(struct hf_facts *r, const char *s, struct hf_err *err)
 {
     if (hf_is_hex(s, HF_SHA256_HEX))
         r->sha256 = s;
@@ -67,12 +67,12 @@ static int set_have(struct hf_request *r, const char *s, struct hf_err *err)
     return 0;
 }
 
-static int add_failed(struct hf_request *r, const char *s, struct hf_err *err)
+static int add_failed(struct hf_facts *r, const char *s, struct hf_err *err)
 {
     if (!hf_is_hex(s, HF_SHA256_HEX))
         return hf_fail(err, HF_E_USAGE, "--failed takes a SHA-256: 64 lower-case hex digits");
-    if (r->failed_count == HF_REQUEST_MAX_FAILED)
-        return hf_fail(err, HF_E_USAGE, "--failed may be given %d times: a device reports no more", HF_REQUEST_MAX_FAILED);
+    if (r->failed_count == HF_FACTS_MAX_FAILED)
+        return hf_fail(err, HF_E_USAGE, "--failed may be given %d times: a device reports no more", HF_FACTS_MAX_FAILED);
     r->failed[r->failed_count++] = s;
     return 0;
 }
@@ -94,11 +94,11 @@ static int parse(struct explain_args *a, int argc, char **argv, struct hf_err *e
         if (c == 'v')
             rc = set_version(a, optarg, err);
         else if (c == 'i')
-            rc = set_client(&a->request, optarg, err);
+            rc = set_client(&a->facts, optarg, err);
         else if (c == 'H')
-            rc = set_have(&a->request, optarg, err);
+            rc = set_have(&a->facts, optarg, err);
         else if (c == 'f')
-            rc = add_failed(&a->request, optarg, err);
+            rc = add_failed(&a->facts, optarg, err);
         else if (c == 'h') {
             help();
             return 1;
@@ -109,13 +109,13 @@ static int parse(struct explain_args *a, int argc, char **argv, struct hf_err *e
         return rc;
     if (optind != argc)
         return hf_fail(err, HF_E_USAGE, "explain takes no operand; usage: " USAGE);
-    return a->request.version != NULL ? 0
-                                      : hf_fail(err, HF_E_USAGE, "--version is missing: the app version that the device runs");
+    return a->facts.version != NULL ? 0
+                                    : hf_fail(err, HF_E_USAGE, "--version is missing: the app version that the device runs");
 }
 
 static const char *why(const struct explain_args *a, const struct hf_manifest *m, const struct hf_release *r)
 {
-    const char *against = hf_why_not(m, r, &a->version, &a->request);
+    const char *against = hf_why_not(m, r, &a->version, &a->facts);
 
     return against[0] != '\0' ? against : "yes: candidate";
 }
@@ -154,7 +154,7 @@ static void print_release(const struct explain_args *a, const struct hf_manifest
 
 static void print_answer(const struct explain_args *a, const struct hf_manifest *m, const struct hf_decision *d)
 {
-    const struct hf_release *own = hf_own_release(m, &a->version, &a->request);
+    const struct hf_release *own = hf_own_release(m, &a->version, &a->facts);
     size_t i;
 
     print_decision(m, d);
@@ -168,21 +168,21 @@ static void print_answer(const struct explain_args *a, const struct hf_manifest 
 
 static json_t *release_json(const struct explain_args *a, const struct hf_manifest *m, const struct hf_release *r, int own)
 {
-    const char *against = hf_why_not(m, r, &a->version, &a->request);
+    const char *against = hf_why_not(m, r, &a->version, &a->facts);
     char percent[8];
     json_t *o;
 
     hf_percent_format(percent, r->rollout);
     o = json_pack("{s:I,s:s,s:s,s:s,s:b,s:s,s:b}", "patch", (json_int_t)r->patch, "target", r->target, "state",
                   hf_state_name(r->state), "rollout", percent, "candidate", against[0] == '\0', "why", why(a, m, r), "own", own);
-    if (a->request.client != NULL && a->request.client[0] != '\0')
-        json_object_set_new(o, "bucket", json_integer(hf_rollout_bucket(r->salt, a->request.client)));
+    if (a->facts.client != NULL && a->facts.client[0] != '\0')
+        json_object_set_new(o, "bucket", json_integer(hf_rollout_bucket(r->salt, a->facts.client)));
     return o;
 }
 
 static json_t *answer_json(const struct explain_args *a, const struct hf_manifest *m, const struct hf_decision *d)
 {
-    const struct hf_release *own = hf_own_release(m, &a->version, &a->request);
+    const struct hf_release *own = hf_own_release(m, &a->version, &a->facts);
     json_t *releases = json_array();
     size_t i;
 
@@ -220,7 +220,7 @@ static int explain_channel(const struct hf_setup *s, const struct hf_channel *c,
         unanswered(a, c, &wrong);
         return 0;
     }
-    if (hf_decide(&d, m, &a->request, a->now, &wrong) != 0) {
+    if (hf_decide(&d, m, &a->facts, a->now, &wrong) != 0) {
         a->unanswered = 1;
         unanswered(a, c, &wrong);
     } else if (a->all != NULL) {

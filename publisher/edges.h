@@ -3,7 +3,7 @@
 #define HF_EDGES_H
 
 #include "core/manifest.h"
-#include "core/request.h"
+#include "core/question.h"
 
 #define HF_EDGES_MAX 16
 #define HF_EDGES_MAX_REPLY (4 * 1024 * 1024)

@@ -36,14 +36,14 @@ static inline int tear_down(void **state)
     return 0;
 }
 
-static inline struct hf_request device(const char *version, int file)
+static inline struct hf_facts device(const char *version, int file)
 {
-    struct hf_request r = {.version = version, .client = "client-0001", .sha256 = file != 0 ? sum_of(file) : ""};
+    struct hf_facts r = {.version = version, .client = "client-0001", .sha256 = file != 0 ? sum_of(file) : ""};
 
     return r;
 }
 
-static inline void expect_for(struct hf_request r, int64_t what)
+static inline void expect_for(struct hf_facts r, int64_t what)
 {
     struct hf_err err;
 

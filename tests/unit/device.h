@@ -77,7 +77,7 @@ static inline enum hf_client_sent take_report(struct server *s, const struct hf_
                                               int (*on_body)(void *, const void *, size_t), void *arg, char *why, size_t why_max)
 {
     static const char nothing[] = "{\"update\":false,\"message\":\"x\"}";
-    struct hf_ask a;
+    struct hf_question a;
     struct hf_err err;
 
     s->reports++;
@@ -86,13 +86,13 @@ static inline enum hf_client_sent take_report(struct server *s, const struct hf_
         return HF_CLIENT_BROKE;
     }
     r->status = s->deaf > 0 ? s->deaf : 200;
-    if (hf_ask_parse(&a, ask->body, ask->body_n, &err) != 0)
+    if (hf_question_parse(&a, ask->body, ask->body_n, &err) != 0)
         fail_msg("%s", err.msg);
-    assert_string_equal(a.request.client, "device-1");
+    assert_string_equal(a.facts.client, "device-1");
     assert_string_equal(a.app, "com.example.app");
     if (s->deaf == 0)
         snprintf(s->told + strlen(s->told), sizeof s->told - strlen(s->told), "%s %.8s\n", hf_result_name(a.result), a.reported);
-    hf_ask_clear(&a);
+    hf_question_clear(&a);
     return send_body(nothing, sizeof nothing - 1, on_body, arg) ? HF_CLIENT_SENT : HF_CLIENT_STOPPED;
 }
 

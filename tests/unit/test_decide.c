@@ -5,7 +5,7 @@
 
 static void rule_1_an_expired_manifest_decides_nothing(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
     struct hf_err err;
 
     (void)state;
@@ -18,7 +18,7 @@ static void rule_1_an_expired_manifest_decides_nothing(void **state)
 static void rule_1_a_version_must_parse(void **state)
 {
     static const char *const bad[] = {NULL, "", "x", "1..0", "1.0.0-", "v1", "1.0 ", ">=1.0.0"};
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
     struct hf_err err;
     size_t i;
 
@@ -92,7 +92,7 @@ static void rule_2_the_rollout_must_hold_the_device(void **state)
 
 static void rule_2_without_a_client_id_only_whole_rollouts(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1)->rollout = 9999;
@@ -118,7 +118,7 @@ static void rule_2_revoked_bytes_are_no_candidate_under_any_number(void **state)
 
 static void rule_2_what_the_device_gave_up_on_is_no_candidate(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1);

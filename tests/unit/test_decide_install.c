@@ -26,7 +26,7 @@ static void rule_7_the_candidate_is_installed(void **state)
 
 static void rule_7_with_the_delta_from_what_the_device_has(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1);
@@ -89,7 +89,7 @@ static void rule_7_a_missed_stronger_priority_counts(void **state)
 
 static void rule_7_what_rule_2_does_not_admit_is_not_missed(void **state)
 {
-    struct hf_request r = device("1.0.0", 1);
+    struct hf_facts r = device("1.0.0", 1);
     struct hf_release *missed;
 
     (void)state;
@@ -128,7 +128,7 @@ static void rule_7_the_way_back_has_the_priority_of_what_it_goes_to(void **state
 
 static void a_device_with_only_an_md5_is_served(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
     char upper[HF_MD5_HEX + 1];
 
     (void)state;
@@ -151,7 +151,7 @@ static void a_device_with_only_an_md5_is_served(void **state)
 
 static void the_sha256_wins_over_the_md5(void **state)
 {
-    struct hf_request r = device("1.0.0", 1);
+    struct hf_facts r = device("1.0.0", 1);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1);
@@ -174,7 +174,7 @@ static void a_changed_target_moves_devices(void **state)
 
 static void reasons_name_each_rule(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
     struct hf_version v;
     struct hf_release *rel;
 
@@ -218,7 +218,7 @@ static void a_growing_rollout_drops_nobody(void **state)
     static const int steps[] = {0, 100, 1000, 2500, 2501, 5000, 9999, 10000};
     unsigned char in[DEVICES] = {0};
     char id[32];
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
     size_t s;
     int i, before = 0, now;
 

@@ -41,7 +41,7 @@ static void rule_4_revoked_bytes_are_left_even_if_no_release_lists_them(void **s
 
 static void rule_4_a_live_release_with_revoked_bytes_is_left_too(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1);
@@ -146,7 +146,7 @@ static void rule_5_a_newer_release_still_reaches_the_paused(void **state)
 
 static void rule_6_back_to_the_app_as_shipped(void **state)
 {
-    struct hf_request r = device("1.0.0", 0);
+    struct hf_facts r = device("1.0.0", 0);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1);
@@ -171,7 +171,7 @@ static void rule_6_who_has_something_newer_keeps_it(void **state)
 
 static void rule_6_a_partial_way_back_leaves_the_others(void **state)
 {
-    struct hf_request r = device("1.0.0", 1);
+    struct hf_facts r = device("1.0.0", 1);
 
     (void)state;
     release_add(m, 1, "1.0.0", 1);

@@ -54,9 +54,9 @@ static void draw_manifest(void)
             revoke(m, file);
 }
 
-static struct hf_request draw_device(void)
+static struct hf_facts draw_device(void)
 {
-    struct hf_request r = device(PICK(versions), 0);
+    struct hf_facts r = device(PICK(versions), 0);
     unsigned has = below(4);
 
     r.client = PICK(clients);
@@ -64,7 +64,7 @@ static struct hf_request draw_device(void)
         r.sha256 = sum_of(1 + (int)below(FILES + 1)); /* one of them is never listed */
     if (has == 2 || has == 3)
         r.md5 = md5_of(1 + (int)below(FILES + 1));
-    while (r.failed_count < HF_REQUEST_MAX_FAILED && below(3) == 0)
+    while (r.failed_count < HF_FACTS_MAX_FAILED && below(3) == 0)
         r.failed[r.failed_count++] = sum_of(1 + (int)below(FILES));
     return r;
 }
@@ -84,7 +84,7 @@ static int is_revoked(const char *sum)
     return among(sum, (const char(*)[HF_SHA256_HEX + 1]) m->revoked, m->revoked_count);
 }
 
-static int admits(const struct hf_release *rel, const struct hf_version *v, const struct hf_request *r)
+static int admits(const struct hf_release *rel, const struct hf_version *v, const struct hf_facts *r)
 {
     int bucket = r->client != NULL && r->client[0] != '\0' ? hf_rollout_bucket(rel->salt, r->client) : 9999;
     size_t i;
@@ -96,7 +96,7 @@ static int admits(const struct hf_release *rel, const struct hf_version *v, cons
            !(rel->has_file && is_revoked(rel->file.sums.sha256));
 }
 
-static int is_its(const struct hf_release *rel, const struct hf_request *r)
+static int is_its(const struct hf_release *rel, const struct hf_facts *r)
 {
     const char *sum = r->sha256 != NULL ? r->sha256 : "", *md5 = r->md5 != NULL ? r->md5 : "";
 
@@ -124,7 +124,7 @@ struct expected {
     enum hf_priority priority;
 };
 
-static struct expected rules(const struct hf_version *v, const struct hf_request *r)
+static struct expected rules(const struct hf_version *v, const struct hf_facts *r)
 {
     int admitted[8] = {0}, its[8] = {0}, its_here[8] = {0}, has = (r->sha256 && r->sha256[0]) || (r->md5 && r->md5[0]), leave;
     struct expected e = {HF_NOTHING, 0, NULL, HF_NORMAL};
@@ -165,7 +165,7 @@ static void decisions_are_what_the_rules_say(void **state)
 
     (void)state;
     for (i = 0; i < DRAWS; i++) {
-        struct hf_request r;
+        struct hf_facts r;
         struct hf_version v;
         struct expected e;
 
@@ -196,7 +196,7 @@ static void doing_what_was_decided_comes_to_rest(void **state)
 
     (void)state;
     for (i = 0; i < DRAWS / 3; i++) {
-        struct hf_request r;
+        struct hf_facts r;
 
         if (i % 8 == 0)
             draw_manifest();

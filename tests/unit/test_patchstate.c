@@ -244,7 +244,7 @@ static int devices_in(unsigned char in[1000])
     int i, n = 0;
 
     for (i = 0; i < 1000; i++) {
-        struct hf_request r = {.version = "1.0.0", .client = id};
+        struct hf_facts r = {.version = "1.0.0", .client = id};
 
         snprintf(id, sizeof id, "device-%04d", i);
         assert_int_equal(hf_decide(&d, m, &r, NOW, &err), 0);

@@ -188,12 +188,12 @@ static void the_list_of_failures_forgets_the_oldest(void **state)
 
     (void)state;
     memset(&s, 0, sizeof s);
-    for (i = 0; i < HF_REQUEST_MAX_FAILED + 1; i++) {
+    for (i = 0; i < HF_FACTS_MAX_FAILED + 1; i++) {
         sha[0] = (char)('0' + i);
         hf_state_fail(&s, sha);
         hf_state_fail(&s, sha);
     }
-    assert_int_equal(s.failed_count, HF_REQUEST_MAX_FAILED);
+    assert_int_equal(s.failed_count, HF_FACTS_MAX_FAILED);
     assert_int_equal(hf_state_failed(&s, sha), 1);
     sha[0] = '0';
     assert_int_equal(hf_state_failed(&s, sha), 0);

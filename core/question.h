@@ -1,11 +1,11 @@
-/* request.h: the JSON that a device posts to /api/patch/version, read into what hf_decide() takes. */
-#ifndef HF_REQUEST_H
-#define HF_REQUEST_H
+/* question.h: the JSON that a device posts to /api/patch/version, read into what hf_decide() takes. */
+#ifndef HF_QUESTION_H
+#define HF_QUESTION_H
 
 #include "core/decide.h"
 #include "core/json.h"
 
-#define HF_REQUEST_MAX_BYTES 4096
+#define HF_QUESTION_MAX_BYTES 4096
 
 /* What became of a patch on a device. */
 enum hf_result {
@@ -23,12 +23,12 @@ const char *hf_result_name(enum hf_result r);
 /* The result of this name; HF_RESULT_NONE when it is none. */
 enum hf_result hf_result_of(const char *name);
 
-struct hf_ask {
+struct hf_question {
     json_t *doc;         /* owns the strings below */
     const char *app;     /* "" when left out */
     const char *channel; /* "" when left out */
     const char *object;  /* "" or the sha256 of a file that the client wants a link for */
-    struct hf_request request;
+    struct hf_facts facts;
     const char *reported; /* "" or the sha256 of the patch that `result` is about */
     enum hf_result result;
 };
@@ -37,8 +37,8 @@ struct hf_ask {
  * empty or null md5 or sha256 means no patch, and a client id that is not real (hf_client_id_real) becomes "". The version's text
  * is not judged here (hf_decide does).
  * HF_E_INPUT "version required" when it is left out, null or empty, "Invalid version" when it is no string or too long, else
- * what is wrong. Freed with hf_ask_clear. */
-int hf_ask_parse(struct hf_ask *out, const void *p, size_t n, struct hf_err *err);
-void hf_ask_clear(struct hf_ask *a);
+ * what is wrong. Freed with hf_question_clear. */
+int hf_question_parse(struct hf_question *out, const void *p, size_t n, struct hf_err *err);
+void hf_question_clear(struct hf_question *a);
 
 #endif

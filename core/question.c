@@ -1,5 +1,5 @@
-/* request.c: see request.h. */
-#include "core/request.h"
+/* question.c: see question.h. */
+#include "core/question.h"
 
 #include <string.h>
 
@@ -50,14 +50,14 @@ static int optional_md5(const char **out, json_t *doc, struct hf_err *err)
     return 0;
 }
 
-static int read_failed(struct hf_request *r, json_t *doc, struct hf_err *err)
+static int read_failed(struct hf_facts *r, json_t *doc, struct hf_err *err)
 {
     json_t *a = json_object_get(doc, "failed"), *v;
     size_t i;
 
     if (a == NULL || json_is_null(a))
         return 0;
-    if (hf_json_array(&a, doc, "failed", HF_REQUEST_MAX_FAILED, "", err) != 0)
+    if (hf_json_array(&a, doc, "failed", HF_FACTS_MAX_FAILED, "", err) != 0)
         return -1;
     json_array_foreach(a, i, v)
     {
@@ -70,7 +70,7 @@ static int read_failed(struct hf_request *r, json_t *doc, struct hf_err *err)
 }
 
 /* {"sha256":…,"result":…}, both, and with their own forms only. */
-static int read_report(struct hf_ask *out, struct hf_err *err)
+static int read_report(struct hf_question *out, struct hf_err *err)
 {
     json_t *o = json_object_get(out->doc, "report"), *sha, *result;
 
@@ -91,10 +91,10 @@ static int read_report(struct hf_ask *out, struct hf_err *err)
     return 0;
 }
 
-static int read_members(struct hf_ask *out, struct hf_err *err)
+static int read_members(struct hf_question *out, struct hf_err *err)
 {
     json_t *version = json_object_get(out->doc, "version");
-    struct hf_request *r = &out->request;
+    struct hf_facts *r = &out->facts;
 
     if (version == NULL || json_is_null(version) || (json_is_string(version) && json_string_length(version) == 0))
         return hf_fail(err, HF_E_INPUT, "version required");
@@ -113,21 +113,21 @@ static int read_members(struct hf_ask *out, struct hf_err *err)
     return read_failed(r, out->doc, err);
 }
 
-int hf_ask_parse(struct hf_ask *out, const void *p, size_t n, struct hf_err *err)
+int hf_question_parse(struct hf_question *out, const void *p, size_t n, struct hf_err *err)
 {
     memset(out, 0, sizeof *out);
-    if (n > HF_REQUEST_MAX_BYTES)
-        return hf_fail(err, HF_E_LIMIT, "the request is longer than %d bytes", HF_REQUEST_MAX_BYTES);
+    if (n > HF_QUESTION_MAX_BYTES)
+        return hf_fail(err, HF_E_LIMIT, "the request is longer than %d bytes", HF_QUESTION_MAX_BYTES);
     if (hf_json_load(&out->doc, p, n, "request", err) != 0)
         return -1;
     if (read_members(out, err) != 0) {
-        hf_ask_clear(out);
+        hf_question_clear(out);
         return -1;
     }
     return 0;
 }
 
-void hf_ask_clear(struct hf_ask *a)
+void hf_question_clear(struct hf_question *a)
 {
     json_decref(a->doc);
     memset(a, 0, sizeof *a);

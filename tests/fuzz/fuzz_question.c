@@ -1,9 +1,9 @@
-/* fuzz_request.c: a request's JSON, and the decision that it leads to over one manifest with everything in it. */
+/* fuzz_question.c: a request's JSON, and the decision that it leads to over one manifest with everything in it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/request.h"
+#include "core/question.h"
 #include "tests/unit/releases.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,7 +30,7 @@ static struct hf_manifest *everything(void)
 }
 
 /* What must hold of any decision, whatever was asked. */
-static void check(const struct hf_decision *d, const struct hf_manifest *m, const struct hf_request *r)
+static void check(const struct hf_decision *d, const struct hf_manifest *m, const struct hf_facts *r)
 {
     struct hf_version v;
 
@@ -47,21 +47,21 @@ static void check(const struct hf_decision *d, const struct hf_manifest *m, cons
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct hf_manifest *m;
-    struct hf_ask a;
+    struct hf_question a;
     struct hf_decision d;
     struct hf_err err = {HF_OK, ""};
 
     if (m == NULL)
         m = everything();
-    if (hf_ask_parse(&a, data, size, &err) != 0) {
+    if (hf_question_parse(&a, data, size, &err) != 0) {
         if (err.code != HF_E_INPUT && err.code != HF_E_LIMIT)
             abort();
         return 0;
     }
-    if (hf_decide(&d, m, &a.request, NOW, &err) == 0)
-        check(&d, m, &a.request);
+    if (hf_decide(&d, m, &a.facts, NOW, &err) == 0)
+        check(&d, m, &a.facts);
     else if (err.code != HF_E_INPUT)
         abort();
-    hf_ask_clear(&a);
+    hf_question_clear(&a);
     return 0;
 }
