@@ -2,7 +2,7 @@
 #ifndef HF_BASE_H
 #define HF_BASE_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 
 struct hf_base_ask {
     const char *given;                  /* hotfix.base: any revision, or NULL */

@@ -5,7 +5,8 @@
 #ifndef HF_CHECKOUT_H
 #define HF_CHECKOUT_H
 
-#include "builder/git.h"
+#include "builder/changes.h"
+#include "builder/objects.h"
 
 struct hf_checkout;
 

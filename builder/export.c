@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/changes.h"
 #include "builder/collect.h"
 #include "builder/content.h"
-#include "builder/git.h"
+#include "builder/objects.h"
 #include "core/escape.h"
 
 #define SHOWN 320

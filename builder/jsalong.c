@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "builder/git.h"
+#include "builder/changes.h"
 #include "builder/jsinclude.h"
 #include "builder/make.h"
+#include "builder/objects.h"
 #include "builder/select.h"
 #include "builder/tree_names.h"
 #include "core/escape.h"

@@ -8,7 +8,7 @@
 #include "builder/collect.h"
 #include "core/hex.h"
 
-#define MAX_COST (3 * 1000 * 1000) /* as diff.c has it */
+#define MAX_COST (3 * 1000 * 1000) /* as changes.c has it */
 #define FOLDER_COST 20
 
 struct walk {

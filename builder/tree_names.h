@@ -2,7 +2,8 @@
 #ifndef HF_TREE_NAMES_H
 #define HF_TREE_NAMES_H
 
-#include "builder/git.h"
+#include "builder/changes.h"
+#include "builder/objects.h"
 
 /* Calls f(path, arg) for each regular file of a commit, in no order that counts, without reading a file. Stops at, and returns,
  * the first value of f that is not 0. HF_E_LIMIT: the commit has millions of entries. */

@@ -3,7 +3,8 @@
 #ifndef HF_TWINS_H
 #define HF_TWINS_H
 
-#include "builder/git.h"
+#include "builder/changes.h"
+#include "builder/objects.h"
 #include "builder/select.h"
 
 /* One folder of the commit, after all that changed in it was collected: files `first` and on, of `changes`, lie in or below it.

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "builder/git.h"
+#include "builder/objects.h"
 #include "builder/select.h"
 #include "core/escape.h"
 #include "core/yesno.h"

@@ -3,7 +3,7 @@
 #ifndef HF_CI_FETCH_H
 #define HF_CI_FETCH_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 #include "core/range.h"
 #include "publisher/ci_refs.h"
 #include "publisher/say.h"

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "builder/changes.h"
 #include "core/json.h"
 #include "publisher/ci.h"
 #include "publisher/release.h"

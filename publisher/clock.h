@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "builder/changes.h"
+#include "builder/git.h"
 #include "store/store.h"
 
 #define HF_CLOCK_AHEAD (INT64_C(45) * 24 * 60 * 60) /* seconds that the clock may be after the newest time known */

@@ -2,7 +2,7 @@
 #ifndef HF_HOOKFILE_H
 #define HF_HOOKFILE_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 
 /* How a hook came to be in place, for the words that tell of it. */
 enum hf_hook_place {

@@ -2,7 +2,7 @@
 #ifndef HF_MATCH_H
 #define HF_MATCH_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 #include "core/config.h"
 
 /* 1 when one of the channel's patterns (separated by spaces; * is one path component) matches the ref. star, if there is a *,

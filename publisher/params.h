@@ -3,7 +3,7 @@
 #ifndef HF_PARAMS_H
 #define HF_PARAMS_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 #include "core/config.h"
 
 #define HF_PUSH_OPTIONS_MAX 256 /* options of one push, foreign ones too */

@@ -2,7 +2,7 @@
 #ifndef HF_RULES_H
 #define HF_RULES_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 #include "core/manifest.h"
 
 /* 1 when two targets are the same: the same text, or equal versions with equal builds. */

@@ -2,7 +2,7 @@
 #ifndef HF_SETUP_H
 #define HF_SETUP_H
 
-#include "builder/changes.h"
+#include "builder/git.h"
 #include "core/config.h"
 #include "core/key.h"
 #include "core/sign.h"

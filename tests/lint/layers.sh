@@ -21,7 +21,7 @@ home_of() {
     ini.h) echo 'core/(config|ini)\.c' ;;
     jansson.h) echo 'core/json\.[ch]' ;;
     openssl/*) echo 'core/(digest|key|sign)\.c|builder/packkey\.c|edge/tls\.c' ;;
-    git2.h | git2/*) echo 'builder/changes\.c' ;;
+    git2.h | git2/*) echo 'builder/git\.c' ;;
     utf8proc.h) echo 'builder/names\.c' ;;
     zip.h) echo 'builder/zip\.c' ;;
     zstd.h | divsufsort*.h) echo '(builder/delta|client/apply)\.c' ;;
