@@ -1,5 +1,5 @@
-/* changes.c: what differs between two trees; see changes.h. Folders with the same id are not looked into, which is what makes this
- * fast: the cost is that of the change, not of the repository. Renames are not looked for, since a patch has no use for them. */
+/* changes.c: what differs between two trees; see changes.h. Folders with the same id are not looked into, which is what makes
+ * this fast: the cost is that of the change, not of the repository. Renames are not looked for: a patch has no use for them. */
 #include <string.h>
 
 #include "builder/changes.h"

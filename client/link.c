@@ -65,8 +65,11 @@ int hf_store_check(char out[HF_EDGE_MAX + 1], const char *store, struct hf_err *
 
 int hf_link_store(char out[HF_LINK_MAX_URL + 1], const char *store, const char *app, const char *sha256, struct hf_err *err)
 {
-    int n = snprintf(out, HF_LINK_MAX_URL + 1, "%s/%s/objects/%s", store, app, sha256);
+    char key[HF_KEY_MAX];
+    int n;
 
+    hf_key_patch(key, app, sha256);
+    n = snprintf(out, HF_LINK_MAX_URL + 1, "%s/%s", store, key);
     return n >= 0 && n <= HF_LINK_MAX_URL ? 0 : hf_fail(err, HF_E_LIMIT, "the address of a file in the store is too long");
 }
 

@@ -6,7 +6,7 @@
 #include "core/jws.h"
 #include "core/manifest.h"
 
-#define HF_NEWS_FILE "manifest.json"
+#define HF_NEWS_FILE HF_MANIFEST_LEAF
 #define HF_NEWS_TOLERANCE (24 * 60 * 60) /* seconds that a device's clock may be wrong by */
 
 enum hf_news {

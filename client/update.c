@@ -166,13 +166,14 @@ static const char *no_manifest(const struct hf_client *c, int status)
 static int ask_manifest(struct hf_client *c, const struct hf_device *state, struct hf_client_reply *reply, struct hf_buf *body,
                         struct hf_err *err)
 {
-    char url[HF_EDGE_MAX + 32 + HF_APP_MAX + HF_CHANNEL_MAX], tag[HF_ETAG_LEN + 20];
+    char key[HF_KEY_MAX], url[HF_EDGE_MAX + HF_KEY_MAX + 2], tag[HF_ETAG_LEN + 20];
     const char *headers[] = {NULL, NULL};
     const struct hf_client_ask ask = {
         .method = "GET", .url = url, .headers = headers, .max_body = HF_JWS_MAX_BYTES, .total_seconds = MANIFEST_SECONDS};
 
+    hf_key_manifest(key, state->app, state->channel);
     if (c->store[0] != '\0')
-        snprintf(url, sizeof url, "%s/%s/%s/manifest.json", c->store, state->app, state->channel);
+        snprintf(url, sizeof url, "%s/%s", c->store, key);
     else
         snprintf(url, sizeof url, "%s/manifest/%s/%s", c->edge, state->app, state->channel);
     if (state->etag[0] != '\0') {

@@ -7,7 +7,7 @@
 #include "core/buf.h"
 #include "core/hex.h"
 #include "core/jws.h"
-#include "core/name.h"
+#include "core/layout.h"
 #include "core/range.h"
 #include "core/rollout.h"
 #include "core/timestamp.h"
@@ -24,7 +24,6 @@
 #define HF_MANIFEST_MAX_CRITICAL_NAME 64
 #define HF_OID_MAX 64                                       /* hex digits of a git object id: 40 or 64 */
 #define HF_MANIFEST_FUTURE 60                               /* seconds that `published` may be after a clock before it is said */
-#define HF_MAX_INT ((int64_t)9007199254740991)              /* 2^53 - 1: what every JSON reader keeps */
 #define HF_FILE_MAX_BYTES ((int64_t)2 * 1024 * 1024 * 1024) /* one patch */
 #define HF_JOB_HEX 32
 

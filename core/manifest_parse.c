@@ -89,6 +89,7 @@ static int read_source(struct hf_source *s, json_t *rel, const char *path, struc
 
 static int read_file(struct hf_release *r, json_t *rel, const char *path, struct hf_err *err)
 {
+    char right[HF_OBJECT_KEY_MAX + 1];
     struct hf_file *f = &r->file;
     json_t *o = json_object_get(rel, "file");
     char at[PATH_MAX_TEXT];
@@ -105,7 +106,8 @@ static int read_file(struct hf_release *r, json_t *rel, const char *path, struct
         return -1;
     if (!hf_name_ok(f->name, HF_FILE_NAME_MAX))
         return bad(at, "name", "is not a plain file name", err);
-    if (!hf_object_key_ok(f->key) || strncmp(f->key, "objects/", 8) != 0 || strcmp(f->key + 8, f->sums.sha256) != 0)
+    hf_object_key(right, f->sums.sha256);
+    if (strcmp(f->key, right) != 0)
         return bad(at, "key", "is not objects/ and the file's sha256", err);
     r->has_file = 1;
     return 0;
@@ -123,7 +125,7 @@ static int read_delta(struct hf_delta *d, const struct hf_release *r, json_t *o,
         hf_json_int(&d->size, o, "size", 1, HF_FILE_MAX_BYTES, at, err) != 0 ||
         copy_hex(d->sha256, HF_SHA256_HEX, o, "sha256", at, err) != 0)
         return -1;
-    snprintf(right, sizeof right, "deltas/%s-%s", d->from, r->file.sums.sha256);
+    hf_delta_key(right, d->from, r->file.sums.sha256);
     return strcmp(d->key, right) == 0 ? 0 : bad(at, "key", "is not deltas/ and the two sha256", err);
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/escape.h"
-#include "core/hex.h"
 
 /* The C locale's isalnum: what a path may hold must not depend on the environment. */
 static int is_alnum(char c)
@@ -61,18 +60,4 @@ int hf_channel_check(const char *s, struct hf_err *err)
 int hf_file_name_check(const char *s, struct hf_err *err)
 {
     return check("file", s, HF_FILE_NAME_MAX, err);
-}
-
-int hf_object_key_ok(const char *s)
-{
-    uint8_t sum[HF_SHA256_HEX / 2];
-
-    if (s == NULL)
-        return 0;
-    if (strncmp(s, "objects/", 8) == 0)
-        return hf_is_hex(s + 8, HF_SHA256_HEX);
-    if (strncmp(s, "deltas/", 7) == 0)
-        return hf_unhex(sum, sizeof sum, s + 7) == 0 && s[7 + HF_SHA256_HEX] == '-' &&
-               hf_is_hex(s + 7 + HF_SHA256_HEX + 1, HF_SHA256_HEX);
-    return 0;
 }

@@ -1,4 +1,4 @@
-/* name.h: the grammar of the names that become paths: apps, channels, files, keys of the store. */
+/* name.h: the grammar of the names that become paths: apps, channels, files. */
 #ifndef HF_NAME_H
 #define HF_NAME_H
 
@@ -9,8 +9,6 @@
 #define HF_APP_MAX 64
 #define HF_CHANNEL_MAX 32
 #define HF_FILE_NAME_MAX 128
-/* "deltas/" + 64 + "-" + 64 */
-#define HF_OBJECT_KEY_MAX 136
 
 /* [A-Za-z0-9][A-Za-z0-9._-]*, at most max bytes, no "..". */
 int hf_name_ok(const char *s, size_t max);
@@ -19,8 +17,5 @@ int hf_name_ok(const char *s, size_t max);
 int hf_app_check(const char *s, struct hf_err *err);
 int hf_channel_check(const char *s, struct hf_err *err); /* also never "objects" or "deltas" */
 int hf_file_name_check(const char *s, struct hf_err *err);
-
-/* 1 when s is objects/<sha256> or deltas/<sha256>-<sha256>: the grammar of what a token or a manifest may name. */
-int hf_object_key_ok(const char *s);
 
 #endif

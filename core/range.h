@@ -24,7 +24,8 @@ const struct hf_version *hf_range_exact(const struct hf_range *r);
 /* 1 when some version may be held by both (may err on the side of 1, never on the side of 0). */
 int hf_range_overlaps(const struct hf_range *a, const struct hf_range *b);
 
-/* 1 when all versions of b are held by a (may err on the side of 0, never on the side of 1): b is one of a's versions, or is written as a. */
+/* 1 when all versions of b are held by a (may err on the side of 0, never on the side of 1): b is one of a's versions, or is
+ * written as a. */
 int hf_range_covers(const struct hf_range *a, const struct hf_range *b);
 
 #endif

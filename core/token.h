@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
-#include "core/name.h"
+#include "core/layout.h"
 
 #define HF_URL_KEY_MIN 32
 #define HF_URL_KEY_MAX 256

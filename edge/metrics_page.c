@@ -204,7 +204,8 @@ static void show_offers(struct hf_buf *out, const struct hf_served *l, const str
                r->patch, get(&p->n[HF_RESULT_NONE]));
 }
 
-static void show_reports(struct hf_buf *out, const struct hf_served *l, const struct hf_release *r, const struct hf_patch_count *p)
+static void show_reports(struct hf_buf *out, const struct hf_served *l, const struct hf_release *r,
+                         const struct hf_patch_count *p)
 {
     enum hf_result i;
 

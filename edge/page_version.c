@@ -148,7 +148,8 @@ static void note(struct hf_note *to, const struct hf_question *question, const s
     to->why = d->why;
     to->patch = d->release != NULL ? d->release->patch : 0;
     to->result = question->result;
-    if (question->result == HF_RESULT_NONE || hf_version_parse(&v, question->facts.version, strlen(question->facts.version), NULL) != 0)
+    if (question->result == HF_RESULT_NONE ||
+        hf_version_parse(&v, question->facts.version, strlen(question->facts.version), NULL) != 0)
         return;
     reported = hf_own_release(l->m, &v, &about);
     to->reported = reported != NULL ? reported->patch : 0;

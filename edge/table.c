@@ -240,13 +240,13 @@ static int changed(struct hf_served *l, int root, const char *path, hf_log_fn *s
 
 static void poll_one(struct hf_served *l, hf_log_fn *say)
 {
-    char path[HF_APP_MAX + HF_CHANNEL_MAX + 32];
+    char path[HF_KEY_MAX];
     struct hf_loaded *next = NULL;
     struct hf_buf b;
     struct hf_err err;
     int fd;
 
-    snprintf(path, sizeof path, "%s/%s/manifest.json", l->app, l->channel);
+    hf_key_manifest(path, l->app, l->channel);
     fd = changed(l, l->from->root, path, say);
     if (fd < 0)
         return;

@@ -74,8 +74,8 @@ void hf_table_free(struct hf_table *t);
 /* Looks at each file, and loads those that changed. Says why one was not taken, once a change. */
 void hf_table_poll(struct hf_table *t, hf_log_fn *say);
 
-/* What is served of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT when
- * one must be named. */
+/* What is served of this app and channel. "" stands for any, as long as that leaves one. NULL with HF_E_NOTFOUND, or HF_E_INPUT
+ * when one must be named. */
 struct hf_served *hf_table_find(struct hf_table *t, const char *app, const char *channel, struct hf_err *err);
 
 /* Verifies and prepares an envelope. */

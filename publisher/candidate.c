@@ -183,7 +183,7 @@ static int put_patch(struct hf_store *s, const struct hf_candidate *c, const cha
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
-    snprintf(key, sizeof key, "%s/%s/candidates/%s", c->app, c->channel, sums.sha256);
+    hf_key_candidate_patch(key, c->app, c->channel, sums.sha256);
     rc = hf_store_put_object(s, key, fd, &sums, err);
     close(fd);
     return rc;
@@ -199,7 +199,7 @@ int hf_candidate_put(char id[HF_SHA256_HEX + 1], struct hf_store *s, const struc
     hf_buf_init(&text, HF_CANDIDATE_MAX_BYTES);
     if (hf_candidate_write(&text, c, err) != 0 || id_of(id, &text, err) != 0 || (c->has_file && put_patch(s, c, path, err) != 0))
         goto out;
-    snprintf(key, sizeof key, "%s/%s/candidates/%s.json", c->app, c->channel, id);
+    hf_key_candidate(key, c->app, c->channel, id);
     rc = hf_store_put_new(s, key, text.p, text.n, NULL, err);
 out:
     hf_buf_free(&text);
@@ -229,7 +229,7 @@ int hf_candidate_get(struct hf_candidate *out, struct hf_store *s, const char *a
     memset(out, 0, sizeof *out);
     hf_params_init(&out->params);
     hf_buf_init(&text, HF_CANDIDATE_MAX_BYTES);
-    snprintf(key, sizeof key, "%s/%s/candidates/%s.json", app, channel, id);
+    hf_key_candidate(key, app, channel, id);
     if (hf_store_get(s, key, &text, NULL, err) != 0 || id_of(is, &text, err) != 0)
         goto out;
     if (strcmp(is, id) != 0) {
@@ -260,7 +260,7 @@ int hf_candidate_fetch(struct hf_store *s, const struct hf_candidate *c, const c
                        "the patch has more than %u bytes: sign it in a clone of the repository, which rebuilds it",
                        HF_CANDIDATE_MAX_PATCH);
     hf_buf_init(&bytes, (size_t)c->file.size);
-    snprintf(key, sizeof key, "%s/%s/candidates/%s", c->app, c->channel, c->file.sums.sha256);
+    hf_key_candidate_patch(key, c->app, c->channel, c->file.sums.sha256);
     if (hf_store_get(s, key, &bytes, NULL, err) != 0 || id_of(is, &bytes, err) != 0)
         goto out;
     if (bytes.n != (size_t)c->file.size || strcmp(is, c->file.sums.sha256) != 0) {
@@ -283,15 +283,10 @@ struct each {
 static int one(void *arg, const struct hf_store_entry *e)
 {
     const struct each *each = arg;
-    const char *leaf = strrchr(e->key, '/');
-    char id[HF_SHA256_HEX + 1];
+    struct hf_key key;
 
-    leaf = leaf != NULL ? leaf + 1 : e->key;
-    if (strlen(leaf) != HF_SHA256_HEX + 5 || strcmp(leaf + HF_SHA256_HEX, ".json") != 0)
-        return 0;
-    memcpy(id, leaf, HF_SHA256_HEX);
-    id[HF_SHA256_HEX] = '\0';
-    return hf_is_hex(id, HF_SHA256_HEX) ? each->f(each->arg, id) : 0;
+    hf_key_read(&key, e->key);
+    return key.id[0] != '\0' ? each->f(each->arg, key.id) : 0;
 }
 
 int hf_candidate_each(struct hf_store *s, const char *app, const char *channel, int (*f)(void *arg, const char *id), void *arg,
@@ -300,6 +295,6 @@ int hf_candidate_each(struct hf_store *s, const char *app, const char *channel, 
     struct each each = {f, arg};
     char folder[HF_STORE_KEY_MAX];
 
-    snprintf(folder, sizeof folder, "%s/%s/candidates", app, channel);
+    hf_key_candidates_folder(folder, app, channel);
     return hf_store_list(s, folder, one, &each, err);
 }

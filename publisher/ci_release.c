@@ -163,13 +163,15 @@ static int read_manifest(struct hf_ci *ci, const struct hf_channel *c, struct hf
 static void manifest_url(struct hf_ci *ci, const struct hf_channel *c)
 {
     const struct hf_config *config = ci->setup.config;
+    char key[HF_KEY_MAX];
 
     if (ci->manifest[0] != '\0')
         return;
+    hf_key_manifest(key, c->app, c->name);
     if (config->edge.public_url[0] != '\0')
         snprintf(ci->manifest, sizeof ci->manifest, "%.600s/manifest/%s/%s", config->edge.public_url, c->app, c->name);
     else
-        snprintf(ci->manifest, sizeof ci->manifest, "%.600s/%s/%s/manifest.json", config->store.url, c->app, c->name);
+        snprintf(ci->manifest, sizeof ci->manifest, "%.600s/%s", config->store.url, key);
 }
 
 /* One release on its way: what `instead` gets. */

@@ -27,8 +27,8 @@ struct hf_ci {
     struct hf_ci_clone clone;
     struct hf_setup setup;
     struct hf_ci_expect expect;
-    char *work;          /* a private folder: hotfix.ini from the protected ref */
-    char manifest[1024]; /* where devices read the manifest of the first channel, or "" */
+    char *work;                          /* a private folder: hotfix.ini from the protected ref */
+    char manifest[600 + HF_KEY_MAX + 2]; /* where devices read the manifest of the first channel, or "" */
 };
 
 /* Does the job; results are in the report. -1: something stopped all of it. Ends with hf_ci_run_clear, after a failure too. */

@@ -101,7 +101,7 @@ static int seen(const struct hf_verify *v, size_t i)
     size_t k;
 
     for (k = i; k-- > 0;)
-        if (strcmp(items[k].app, items[i].app) == 0 && strcmp(items[k].channel, items[i].channel) == 0)
+        if (strcmp(items[k].is.app, items[i].is.app) == 0 && strcmp(items[k].is.channel, items[i].is.channel) == 0)
             return 1;
     return 0;
 }
@@ -114,10 +114,10 @@ static int judge_found(const struct hf_verify *v, struct hf_err *err)
     for (i = 0; i < v->inventory.count; i++) {
         const struct hf_item *it = &v->inventory.items[i];
 
-        if (it->channel[0] == '\0' || seen(v, i))
+        if (it->is.channel[0] == '\0' || seen(v, i))
             continue;
         n++;
-        if (hf_verify_channel(v, it->app, it->channel, err) != 0)
+        if (hf_verify_channel(v, it->is.app, it->is.channel, err) != 0)
             return -1;
     }
     if (n == 0)

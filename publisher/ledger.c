@@ -28,11 +28,6 @@ static void forget(struct in_force *f)
     f->manifest = NULL;
 }
 
-static void manifest_key(char key[HF_STORE_KEY_MAX], const struct hf_ledger *l)
-{
-    snprintf(key, HF_STORE_KEY_MAX, "%s/%s/manifest.json", l->app, l->channel);
-}
-
 static int digest(char out[HF_SHA256_HEX + 1], const struct hf_buf *b, struct hf_err *err)
 {
     uint8_t sum[HF_SHA256_HEX / 2];
@@ -51,7 +46,7 @@ static int read_in_force(struct in_force *f, const struct hf_ledger *l, struct h
 
     memset(f, 0, sizeof *f);
     hf_buf_init(&f->bytes, HF_JWS_MAX_BYTES);
-    manifest_key(key, l);
+    hf_key_manifest(key, l->app, l->channel);
     if (hf_store_get(l->store, key, &f->bytes, f->etag, err) != 0)
         return -1;
     f->there = 1;
@@ -110,11 +105,6 @@ int hf_ledger_look(struct hf_remembered *out, const struct hf_ledger *l, struct 
     return 0;
 }
 
-static void history_key(char key[HF_STORE_KEY_MAX], const struct hf_ledger *l, int64_t serial)
-{
-    snprintf(key, HF_STORE_KEY_MAX, "%s/%s/history/%" PRId64 ".json", l->app, l->channel, serial);
-}
-
 /* Puts a manifest into the history. One that is there must have the same bytes: a serial means one content. */
 static int write_history(const struct hf_ledger *l, int64_t serial, const struct hf_buf *bytes, struct hf_err *err)
 {
@@ -122,7 +112,7 @@ static int write_history(const struct hf_ledger *l, int64_t serial, const struct
     struct hf_buf there;
     int made = 1, rc;
 
-    history_key(key, l, serial);
+    hf_key_history(key, l->app, l->channel, serial);
     if (hf_store_put_new(l->store, key, bytes->p, bytes->n, &made, err) != 0)
         return -1;
     if (made)
@@ -138,26 +128,14 @@ static int write_history(const struct hf_ledger *l, int64_t serial, const struct
     return rc;
 }
 
-/* The serial that a key of the history names; 0: it is not one. */
-static int64_t serial_of(const char *key)
-{
-    const char *name = strrchr(key, '/');
-    char *end;
-    long long serial;
-
-    name = name != NULL ? name + 1 : key;
-    if (name[0] < '1' || name[0] > '9')
-        return 0;
-    serial = strtoll(name, &end, 10);
-    return strcmp(end, ".json") == 0 && serial > 0 && serial <= HF_MAX_INT ? serial : 0;
-}
-
 static int keep_highest(void *arg, const struct hf_store_entry *e)
 {
-    int64_t *highest = arg, serial = serial_of(e->key);
+    int64_t *highest = arg;
+    struct hf_key key;
 
-    if (serial > *highest)
-        *highest = serial;
+    hf_key_read(&key, e->key);
+    if (key.serial > *highest)
+        *highest = key.serial;
     return 0;
 }
 
@@ -171,11 +149,11 @@ static int highest_in_history(int64_t *out, const struct hf_ledger *l, int64_t f
     int64_t size;
 
     *out = 0;
-    snprintf(folder, sizeof folder, "%s/%s/history", l->app, l->channel);
+    hf_key_history_folder(folder, l->app, l->channel);
     if (hf_store_list(l->store, folder, keep_highest, out, &why) == 0)
         return 0;
     for (int64_t i = from + 1; i <= from + HISTORY_PROBES; i++) {
-        history_key(key, l, i);
+        hf_key_history(key, l->app, l->channel, i);
         why = (struct hf_err){HF_OK, ""};
         if (hf_store_size(l->store, key, &size, &why) == 0) {
             *out = i;
@@ -191,21 +169,18 @@ static int highest_in_history(int64_t *out, const struct hf_ledger *l, int64_t f
 static int is_beginning(const struct hf_ledger *l, struct hf_err *err)
 {
     struct hf_err why = {HF_OK, ""};
-    char key[HF_STORE_KEY_MAX];
-    int64_t size;
+    int64_t highest;
 
-    snprintf(key, sizeof key, "%s/%s/history/1.json", l->app, l->channel);
-    if (hf_store_size(l->store, key, &size, &why) == 0)
-        return hf_fail(
-            err, HF_E_FAIL,
-            "the manifest of %s/%s is gone from %s, and its history is there: copy the newest history/<serial>.json to "
-            "manifest.json, else devices would refuse what comes as old",
-            l->app, l->channel, hf_store_name(l->store));
-    if (why.code != HF_E_NOTFOUND) {
+    if (highest_in_history(&highest, l, 0, &why) != 0) {
         if (err != NULL)
             *err = why;
         return -1;
     }
+    if (highest > 0)
+        return hf_fail(err, HF_E_FAIL,
+                       "the manifest of %s/%s is gone from %s, and its history is there: copy history/%" PRId64 ".json to "
+                       "manifest.json, else devices would refuse what comes as old",
+                       l->app, l->channel, hf_store_name(l->store), highest);
     return 0;
 }
 
@@ -357,7 +332,7 @@ static int replace(struct change *c, int adds, struct hf_err *err)
 
     if (seal(c, adds, err) != 0 || note_tried(c, err) != 0)
         return -1;
-    manifest_key(key, l);
+    hf_key_manifest(key, l->app, l->channel);
     if (hf_store_replace(l->store, key, c->sealed.p, c->sealed.n, c->f.there ? c->f.etag : NULL, &why) != 0) {
         note_outcome(c, why.code);
         *err = why;

@@ -60,9 +60,9 @@ static int fail_same(const struct hf_release *r, struct hf_err *err)
                    what_happened(what, r));
 }
 
-/* 1 when all versions that the new release and r share have these bytes by a person's word: by one that said so over r, or by one that is
- * in force for all that the new one is for. A release for some of these versions says nothing about the others: it may have been there when
- * r was rolled back. */
+/* 1 when all versions that the new release and r share have these bytes by a person's word: by one that said so over r, or by
+ * one that is in force for all that the new one is for. A release for some of these versions says nothing about the others: it
+ * may have been there when r was rolled back. */
 static int published_since(const struct judge *j, const struct hf_release *r)
 {
     for (size_t i = 0; i < j->m->release_count && j->m->releases[i].patch > r->patch; i++) {

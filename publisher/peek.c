@@ -47,7 +47,7 @@ static void read_store(int fd, const struct hf_config *config, const struct hf_c
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     hf_buf_init(&bytes, HF_JWS_MAX_BYTES);
-    snprintf(key, sizeof key, "%s/%s/manifest.json", c->app, c->name);
+    hf_key_manifest(key, c->app, c->name);
     if (hf_store_open(&store, config, &err) == 0)
         (void)hf_store_get(store, key, &bytes, NULL, &err);
     write_all(fd, &err, sizeof err);

@@ -57,7 +57,7 @@ static int put_object(struct hf_making *r, struct hf_err *err)
     fd = open(r->built.path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
-    snprintf(key, sizeof key, "%s/objects/%s", r->ask->channel->app, r->built.sums.sha256);
+    hf_key_patch(key, r->ask->channel->app, r->built.sums.sha256);
     rc = hf_store_put_object(r->ask->setup->store, key, fd, &r->built.sums, err);
     close(fd);
     return rc;
@@ -67,7 +67,7 @@ static void fill_file(struct hf_release *rel, const struct hf_built *b)
 {
     rel->has_file = 1;
     rel->file.size = (int64_t)b->sums.size;
-    snprintf(rel->file.key, sizeof rel->file.key, "objects/%s", b->sums.sha256);
+    hf_object_key(rel->file.key, b->sums.sha256);
     if (b->numbered)
         snprintf(rel->file.name, sizeof rel->file.name, "v%" PRId64 ".zip", rel->patch);
     else

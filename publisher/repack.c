@@ -25,7 +25,7 @@ static int put_empty(const struct hf_repack *r, const struct hf_setup *s, const 
 
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the pack: %s", strerror(errno));
-    snprintf(key, sizeof key, "%s/objects/%s", c->app, r->empty.sums.sha256);
+    hf_key_patch(key, c->app, r->empty.sums.sha256);
     rc = hf_store_put_object(s->store, key, fd, &r->empty.sums, err);
     close(fd);
     return rc;
@@ -104,7 +104,7 @@ static int fill(struct hf_release *out, const struct hf_repack *r, const struct 
         strcpy(out->source.commit, rel->source.base[0] != '\0' ? rel->source.base : rel->source.commit);
         out->source.files = 0;
         snprintf(out->source.builder, sizeof out->source.builder, "%s", r->empty.builder);
-        snprintf(out->file.key, sizeof out->file.key, "objects/%s", r->empty.sums.sha256);
+        hf_object_key(out->file.key, r->empty.sums.sha256);
         strcpy(out->file.sums.md5, r->empty.sums.md5);
         strcpy(out->file.sums.sha256, r->empty.sums.sha256);
         out->file.size = (int64_t)r->empty.sums.size;

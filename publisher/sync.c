@@ -84,7 +84,7 @@ static int take_up(struct hf_sync *s, struct line *l, struct hf_err *err)
     if (hf_sync_folder(s, l, err) != 0)
         return -1;
     l->refused = faccessat(l->dir, HF_SYNC_REFUSED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    fd = openat(l->dir, MANIFEST, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    fd = openat(l->dir, HF_MANIFEST_LEAF, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0)
@@ -157,7 +157,7 @@ int hf_sync_open(struct hf_sync **out, const struct hf_config *c, struct hf_sync
     for (i = 0; i < s->count; i++) {
         s->lines[i].channel = &c->channels[i];
         s->lines[i].dir = -1;
-        snprintf(s->lines[i].key, sizeof s->lines[i].key, "%s/%s/" MANIFEST, c->channels[i].app, c->channels[i].name);
+        hf_key_manifest(s->lines[i].key, c->channels[i].app, c->channels[i].name);
     }
     if (hf_bucket_open(&s->bucket, c, err) != 0 || hf_trust_load(&s->trust, c, err) != 0 || take_folder(s, others, n, err) != 0)
         goto fail;

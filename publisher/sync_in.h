@@ -7,8 +7,6 @@
 #include "publisher/sync.h"
 #include "store/bucket.h"
 
-#define MANIFEST "manifest.json"
-
 /* Something that is wrong, told at its beginning and then now and then. */
 struct trouble {
     int on;
@@ -19,7 +17,7 @@ struct trouble {
 
 struct line {
     const struct hf_channel *channel;
-    char key[HF_APP_MAX + HF_CHANNEL_MAX + sizeof MANIFEST + 4];
+    char key[HF_KEY_MAX];
     int dir;                /* of the folder; -1 until it is needed */
     char etag[HF_ETAG_MAX]; /* of what lay in the bucket last, good or refused */
     int have;               /* a manifest is in the folder: */

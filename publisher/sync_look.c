@@ -111,7 +111,8 @@ static int take(struct hf_sync *s, struct line *l, const struct hf_buf *b, int64
         return *fatal ? -1 : refuse(s, l, err->msg, now);
     }
     *fatal = 1;
-    if (hf_sync_folder(s, l, err) != 0 || hf_durable_put(l->dir, MANIFEST, b->p, b->n, MANIFEST_MODE, 0, NULL, l->key, err) != 0)
+    if (hf_sync_folder(s, l, err) != 0 ||
+        hf_durable_put(l->dir, HF_MANIFEST_LEAF, b->p, b->n, MANIFEST_MODE, 0, NULL, l->key, err) != 0)
         return -1;
     *fatal = 0;
     if (l->have && !hf_follow_same_signer(&l->follow, &next))
@@ -159,7 +160,7 @@ static int look_at(struct hf_sync *s, struct line *l, int64_t now, int *fatal, s
     int rc;
 
     *fatal = 0;
-    if (l->have && faccessat(l->dir, MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+    if (l->have && faccessat(l->dir, HF_MANIFEST_LEAF, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
         l->etag[0] = '\0'; /* somebody has emptied the folder: fetch it again */
     hf_buf_init(&b, HF_JWS_MAX_BYTES);
     rc = hf_bucket_get(s->bucket, l->key, l->etag, &b, &found, err);

@@ -37,7 +37,7 @@ static void judge_file(const struct hf_verify *v, const struct hf_manifest *m, c
     struct hf_sums sums;
     char full[HF_STORE_KEY_MAX];
 
-    snprintf(full, sizeof full, "%s/%s", m->app, key);
+    hf_key_of_object(full, m->app, key);
     if (hf_store_sums(v->store, full, &sums, &why) != 0) {
         if (why.code == HF_E_NOTFOUND)
             hf_found(v->found, level, mend, "%s is missing: patch %" PRId64 " of %s (%s) names it", full, r->patch, m->channel,
@@ -65,7 +65,7 @@ static void judge_ocrunner(const struct hf_verify *v, const struct hf_manifest *
     struct hf_buf b;
 
     hf_buf_init(&b, HF_OCPATCH_MAX_BYTES);
-    snprintf(full, sizeof full, "%s/%s", m->app, r->file.key);
+    hf_key_of_object(full, m->app, r->file.key);
     if (hf_store_get(v->store, full, &b, NULL, &why) == 0 &&
         (hf_ocpatch_read(&patch, b.p, b.n, &why) != 0 || hf_ocpatch_for(&patch, r->target, &why) != 0))
         hf_found(v->found, HF_FOUND_ERROR, "roll the patch back and build it again", "%s, patch %" PRId64 " of %s: %s", full,
@@ -116,9 +116,9 @@ static int64_t newest_history(const struct hf_verify *v, const char *app, const 
     for (i = 0; i < v->inventory.count; i++) {
         const struct hf_item *it = &v->inventory.items[i];
 
-        if (it->kind == HF_ITEM_HISTORY && strcmp(it->app, app) == 0 && strcmp(it->channel, channel) == 0 &&
-            it->serial > newest)
-            newest = it->serial;
+        if (it->is.kind == HF_KIND_HISTORY && strcmp(it->is.app, app) == 0 && strcmp(it->is.channel, channel) == 0 &&
+            it->is.serial > newest)
+            newest = it->is.serial;
     }
     return newest;
 }
@@ -166,7 +166,7 @@ int hf_verify_channel(const struct hf_verify *v, const char *app, const char *ch
     int rc = 0;
 
     hf_buf_init(&bytes, HF_JWS_MAX_BYTES);
-    snprintf(key, sizeof key, "%s/%s/manifest.json", app, channel);
+    hf_key_manifest(key, app, channel);
     if (hf_store_get(v->store, key, &bytes, NULL, &why) != 0) {
         no_manifest(v, app, channel, &why);
     } else if (hf_manifest_open(&m, NULL, bytes.p, bytes.n, v->trust, app, channel, &why) != 0) {
@@ -192,9 +192,9 @@ void hf_verify_strays(const struct hf_verify *v)
 
     for (i = 0; i < v->inventory.count; i++) {
         const struct hf_item *it = &v->inventory.items[i];
-        int dead = it->kind == HF_ITEM_TEMPORARY && v->now - it->changed > WRITER_SECONDS;
+        int dead = it->is.kind == HF_KIND_TEMPORARY && v->now - it->changed > WRITER_SECONDS;
 
-        if (it->kind != HF_ITEM_UNKNOWN && !dead)
+        if (it->is.kind != HF_KIND_UNKNOWN && !dead)
             continue;
         if (++named > STRAYS_MAX) {
             more++;

@@ -172,7 +172,7 @@ static int judge_serial(struct chain *c, int64_t serial, const struct hf_buf *in
     int rc, got;
 
     hf_buf_init(&bytes, HF_JWS_MAX_BYTES);
-    snprintf(key, sizeof key, "%s/%s/history/%" PRId64 ".json", c->m->app, c->m->channel, serial);
+    hf_key_history(key, c->m->app, c->m->channel, serial);
     got = hf_store_get(c->v->store, key, &bytes, NULL, &why);
     if (got == 0 || why.code != HF_E_NOTFOUND || serial == c->m->serial)
         tell_gap(c);
@@ -181,7 +181,7 @@ static int judge_serial(struct chain *c, int64_t serial, const struct hf_buf *in
         rc = 0;
     } else if (serial == c->m->serial) {
         judge_copy(c, &bytes, got, in_force, key);
-        rc = judge_bytes(c, in_force, "manifest.json", serial, err);
+        rc = judge_bytes(c, in_force, HF_MANIFEST_LEAF, serial, err);
     } else if (got != 0) {
         missing(c, serial, serial);
         rc = 0;
@@ -211,8 +211,8 @@ static int serials_of(int64_t **out, size_t *n, const struct hf_verify *v, const
     for (i = 0; i < v->inventory.count; i++) {
         const struct hf_item *it = &v->inventory.items[i];
 
-        if (it->kind == HF_ITEM_HISTORY && strcmp(it->app, m->app) == 0 && strcmp(it->channel, m->channel) == 0)
-            (*out)[(*n)++] = it->serial;
+        if (it->is.kind == HF_KIND_HISTORY && strcmp(it->is.app, m->app) == 0 && strcmp(it->is.channel, m->channel) == 0)
+            (*out)[(*n)++] = it->is.serial;
     }
     if (*n > 0)
         qsort(*out, *n, sizeof **out, by_number);

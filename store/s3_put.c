@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/base64url.h"
+#include "core/layout.h"
 #include "store/s3.h"
 
 /* What a key names never changes, but for the manifest in force: caches may keep it for as long as they keep anything. */
@@ -19,7 +20,7 @@ void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key)
 
     name = name != NULL ? name + 1 : key;
     out[0] = (struct hf_sigv4_pair){"content-type", json ? "application/json" : "application/octet-stream"};
-    out[1] = (struct hf_sigv4_pair){"cache-control", strcmp(name, "manifest.json") == 0 ? SHORTLY : FOREVER};
+    out[1] = (struct hf_sigv4_pair){"cache-control", strcmp(name, HF_MANIFEST_LEAF) == 0 ? SHORTLY : FOREVER};
 }
 
 /* The ordinary alphabet, with padding. */

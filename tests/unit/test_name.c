@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/layout.h"
 #include "core/name.h"
 
 #define SUM "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
