@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "publisher/peek.h"
-#include "publisher/worker.h"
 
 /* What a channel's store holds; read at most once a push. */
 struct hf_foreseen_channel {
@@ -82,12 +81,13 @@ static const char *old_tip(struct hf_foresee *f, const struct hf_job *j)
     return hf_spool_seen(f->spool, j->old, j->ref) ? j->old : NULL;
 }
 
-int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, struct hf_job *j, struct hf_err *err)
+int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, const struct hf_job *j, struct hf_err *err)
 {
     const struct hf_foreseen_channel *ch = look(f, c);
+    struct hf_params params = j->params; /* shares its strings */
     struct hf_release_ask ask = {.setup = f->setup,
                                  .channel = c,
-                                 .params = &j->params,
+                                 .params = &params,
                                  .job = j->id,
                                  .ref = j->ref,
                                  .old = old_tip(f, j),
@@ -98,14 +98,14 @@ int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, struct hf_j
     struct hf_err why = {HF_OK, ""};
     enum hf_foreseen at;
 
-    hf_params_defaults(&j->params, c);
+    hf_params_defaults(&params, c);
     if (hf_release_foresee(&at, &ask, ch->manifest, &why) == 0)
         return 0;
     if (at == HF_FORESEEN_BASE && (!ch->known || f->pushed_cut))
         return 0; /* what would say where the patch starts is not known here */
     if (at != HF_FORESEEN_RULES && !f->setup->config->release.strict)
         return 0;
-    if (hf_worker_may_pass(why.code)) {
+    if (hf_job_may_pass(why.code)) {
         hf_voice_say(f->voice, "warning", why.msg);
         return 0;
     }

@@ -27,7 +27,7 @@ int hf_foresee_begin(struct hf_foresee *f, struct hf_setup *s, const struct hf_l
                      struct hf_err *err);
 
 /* Judges the release that a job would become. -1: it is known to fail, and the push is refused. */
-int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, struct hf_job *j, struct hf_err *err);
+int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, const struct hf_job *j, struct hf_err *err);
 void hf_foresee_end(struct hf_foresee *f);
 
 #endif

@@ -14,21 +14,20 @@
 struct hf_line {
     char old[HF_OID_MAX + 1]; /* zeros: the ref is new */
     char new[HF_OID_MAX + 1]; /* zeros: the ref is deleted */
-    const char *ref;          /* borrowed from the lines */
+    char *ref;                /* owned by the lines */
 };
 
 struct hf_lines {
-    char *text;
     struct hf_line *line;
-    size_t count;
-    int cut; /* there were more: see hf_lines_read */
+    size_t count, room;
+    size_t bytes; /* as they were read */
+    int cut;      /* there were more: see hf_lines_read */
 };
 
-/* Reads n bytes of them. Every line must have its form. Freed with hf_lines_clear, after a failure too. */
-int hf_lines_parse(struct hf_lines *out, const char *p, size_t n, struct hf_err *err);
 /* Reads a descriptor to its end, however long, and keeps the lines whose ref is wanted: a mirror has more refs than a team has
- * releases. wanted returns 1: into out, and too many are HF_E_LIMIT; 2: into beside (NULL: dropped), which is cut when they are
- * too many; 0: dropped. The limits are those of what is kept. */
+ * releases. Every line must have its form. wanted returns 1: into out, and too many are HF_E_LIMIT; 2: into beside (NULL:
+ * dropped), which is cut when they are too many; 0: dropped. The limits are those of what is kept. Both are freed with
+ * hf_lines_clear, after a failure too. */
 int hf_lines_read(struct hf_lines *out, struct hf_lines *beside, int fd, int (*wanted)(void *arg, const char *ref), void *arg,
                   struct hf_err *err);
 void hf_lines_clear(struct hf_lines *l);

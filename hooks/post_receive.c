@@ -13,6 +13,7 @@
 #include "hooks/say.h"
 #include "hooks/tell.h"
 #include "publisher/failed.h"
+#include "publisher/intake.h"
 #include "publisher/joblog.h"
 #include "publisher/match.h"
 
@@ -164,7 +165,13 @@ static int add_job(struct push *p, const struct hf_job *j, struct hf_err *err)
 static void take_line(struct push *p, const struct hf_line *line)
 {
     const struct hf_config *c = p->setup.config;
-    const char *old = hf_is_zeros(line->old) ? "" : line->old;
+    struct hf_intake in = {.setup = &p->setup,
+                           .ref = line->ref,
+                           .old = hf_is_zeros(line->old) ? "" : line->old,
+                           .commit = line->new,
+                           .options = &p->options,
+                           .now = now(),
+                           .say = &p->say};
     char star[HF_RANGE_MAX + 1];
     struct hf_err err;
     struct hf_job j;
@@ -179,7 +186,9 @@ static void take_line(struct push *p, const struct hf_line *line)
             return;
         }
         err = (struct hf_err){HF_OK, ""};
-        rc = hf_worker_job(&j, &p->setup, &c->channels[i], line->ref, star, old, line->new, &p->options, now(), &p->say, &err);
+        in.channel = &c->channels[i];
+        in.star = star;
+        rc = hf_intake(&j, &in, &err);
         if (rc == 1 && hf_spool_put(p->spool, &j, &err) == 0) {
             /* One that stays changes nothing: a tip with a job is never looked for. */
             (void)hf_spool_forget(p->spool, j.ref, j.commit, j.channel, NULL);

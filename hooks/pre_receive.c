@@ -11,35 +11,67 @@
 #include "hooks/foresee.h"
 #include "hooks/lines.h"
 #include "hooks/say.h"
+#include "publisher/intake.h"
 #include "publisher/match.h"
 #include "publisher/other_commits.h"
-#include "publisher/worker.h"
 
-/* Makes the job of each channel that releases this ref, as post-receive will: what cannot be one is refused now, wrong trailers
- * of the tip among it. It is judged and thrown away, or announced where there is a spool. 1 when some channel releases the ref.
- */
-static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_foresee *ahead,
-                     struct hf_spool *spool, struct hf_err *err)
+/* The jobs of a push, as post-receive will make them. */
+struct jobs {
+    struct hf_job *job;
+    size_t count, room;
+};
+
+static int add(struct jobs *to, const struct hf_job *j, struct hf_err *err)
 {
-    const struct hf_config *c = s->config;
+    struct hf_job *more;
+
+    if (to->count == to->room) {
+        more = reallocarray(to->job, to->room * 2 + 8, sizeof *more);
+        if (more == NULL)
+            return hf_nomem(err);
+        to->job = more;
+        to->room = to->room * 2 + 8;
+    }
+    to->job[to->count++] = *j;
+    return 0;
+}
+
+static void clear(struct jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        hf_job_clear(&jobs->job[i]);
+    free(jobs->job);
+}
+
+/* Makes the job of each channel that releases this ref, and looks ahead: what cannot be one is refused now, wrong trailers of the
+ * tip among it. */
+static int check_ref(const struct hf_line *line, const struct hf_params *options, struct hf_foresee *ahead, struct jobs *jobs,
+                     struct hf_err *err)
+{
+    const struct hf_config *c = ahead->setup->config;
+    struct hf_intake in = {.setup = ahead->setup,
+                           .ref = line->ref,
+                           .old = hf_is_zeros(line->old) ? "" : line->old,
+                           .commit = line->new,
+                           .options = options,
+                           .now = time(NULL)};
     char star[HF_RANGE_MAX + 1];
     struct hf_job j;
     size_t i;
-    int rc = 0, matched = 0;
+    int rc = 0;
 
     for (i = 0; rc >= 0 && i < c->channel_count && !hf_is_zeros(line->new); i++) {
         if (!hf_match_ref(&c->channels[i], line->ref, star, sizeof star))
             continue;
-        matched = 1;
-        rc = hf_worker_job(&j, s, &c->channels[i], line->ref, star, hf_is_zeros(line->old) ? "" : line->old, line->new, options,
-                           spool != NULL ? time(NULL) : 0, NULL, err);
-        if (rc == 1 && ahead != NULL)
-            rc = hf_foresee_job(ahead, &c->channels[i], &j, err) == 0 ? 1 : -1;
-        if (rc == 1 && spool != NULL)
-            rc = hf_spool_announce(spool, &j, err) == 0 ? 1 : -1;
+        in.channel = &c->channels[i];
+        in.star = star;
+        rc = hf_intake(&j, &in, err);
+        if (rc == 1 && hf_foresee_job(ahead, &c->channels[i], &j, err) == 0 && add(jobs, &j, err) == 0)
+            continue;
+        rc = rc == 0 ? 0 : -1;
         hf_job_clear(&j);
     }
-    return rc < 0 ? -1 : matched;
+    return rc < 0 ? -1 : 0;
 }
 
 /* hotfix.target and hotfix.base speak of one release; a push of several must name each by its branch. */
@@ -54,15 +86,15 @@ static int check_single(const struct hf_params *options, size_t releases, struct
 
 /* Push options are said once. They are written down before the ref moves: were post-receive killed before its job is on disk,
  * `hotfix retry` would find the tip later and release it without them, a rollout of 5% to everybody. */
-static int announce(const struct hf_lines *lines, struct hf_setup *s, const struct hf_params *options, struct hf_err *err)
+static int announce(const struct jobs *jobs, struct hf_setup *s, struct hf_err *err)
 {
     struct hf_spool *spool = NULL;
     int rc = hf_spool_open(&spool, hf_repo_dir(s->repo), err) == 0 ? hf_spool_ready(spool, err) : -1;
 
-    for (size_t i = 0; rc >= 0 && i < lines->count; i++)
-        rc = check_ref(&lines->line[i], s, options, NULL, spool, err);
+    for (size_t i = 0; rc == 0 && i < jobs->count; i++)
+        rc = hf_spool_announce(spool, &jobs->job[i], err);
     hf_spool_close(spool);
-    return rc >= 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
+    return rc == 0 ? 0 : hf_fail_in(err, "your push options could not be kept: ");
 }
 
 struct wanted {
@@ -118,6 +150,7 @@ static int check_lines(const struct hf_params *options, struct hf_voice *v, stru
     struct hf_foresee ahead = {0};
     struct hf_lines lines = {0}, tags = {0};
     struct hf_setup s;
+    struct jobs jobs = {0};
     struct wanted wanted = {NULL, options};
     size_t i, releases = 0;
     int rc = 0;
@@ -144,14 +177,15 @@ static int check_lines(const struct hf_params *options, struct hf_voice *v, stru
     if (rc == 0 && releases > 0)
         rc = hf_params_bare_options(getenv, warn, v, err);
     for (i = 0; rc >= 0 && i < lines.count; i++)
-        rc = check_ref(&lines.line[i], &s, options, &ahead, NULL, err) < 0 ? -1 : 0;
+        rc = check_ref(&lines.line[i], options, &ahead, &jobs, err);
     if (rc == 0 && releases > 0 && hf_params_any(options))
-        rc = announce(&lines, &s, options, err);
+        rc = announce(&jobs, &s, err);
     if (rc == 0)
         warn_of_other_commits(&lines, &s, v);
 out:
     if (ahead.setup != NULL)
         hf_foresee_end(&ahead);
+    clear(&jobs);
     hf_lines_clear(&lines);
     hf_lines_clear(&tags);
     hf_setup_close(&s);

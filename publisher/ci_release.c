@@ -9,8 +9,8 @@
 #include "publisher/ci_run.h"
 #include "publisher/ci_expect.h"
 #include "publisher/cmd.h"
+#include "publisher/intake.h"
 #include "publisher/rules.h"
-#include "publisher/worker.h"
 
 static void say(const struct hf_ci *ci, enum hf_say_level level, const char *text)
 {
@@ -299,9 +299,17 @@ static int release(struct hf_ci *ci, struct hf_ci_result *r, struct hf_job *j, s
 void hf_ci_release(struct hf_ci *ci, const struct hf_channel *c, const char *star)
 {
     struct hf_ci_result *r = hf_ci_report_next(ci->report, c);
+    const struct hf_intake in = {.setup = &ci->setup,
+                                 .channel = c,
+                                 .ref = ci->request.ref,
+                                 .star = star,
+                                 .old = "",
+                                 .commit = ci->request.head,
+                                 .options = &ci->request.params,
+                                 .now = ci->args->now,
+                                 .say = &ci->say};
     struct hf_job j;
-    int rc = hf_worker_job(&j, &ci->setup, c, ci->request.ref, star, "", ci->request.head, &ci->request.params, ci->args->now,
-                           &ci->say, &r->err);
+    int rc = hf_intake(&j, &in, &r->err);
 
     if (rc == 0) {
         r->end = HF_CI_UNNAMED;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "publisher/failed.h"
+#include "publisher/intake.h"
 #include "publisher/match.h"
 #include "publisher/worker.h"
 
@@ -51,13 +52,21 @@ static int64_t published(const struct hf_manifest *m, const char *ref, const cha
 /* What the push asked for, where its hook died between the announcement and the job; else what the commit itself says. */
 static int make(struct hf_job *j, struct find *f, const char *ref, const char *star, const char *tip, struct hf_err *why)
 {
+    const struct hf_intake in = {.setup = f->w->setup,
+                                 .channel = f->channel,
+                                 .ref = ref,
+                                 .star = star,
+                                 .old = "",
+                                 .commit = tip,
+                                 .now = f->w->now()};
+
     if (hf_spool_announced(f->w->spool, ref, tip, f->channel->label, j, why) == 0)
         return 1;
     if (why->code != HF_E_NOTFOUND)
         return hf_fail_in(why, "%s: what its push asked for cannot be read; push another commit: ", ref);
     hf_job_clear(j);
     *why = (struct hf_err){HF_OK, ""};
-    return hf_worker_job(j, f->w->setup, f->channel, ref, star, "", tip, NULL, f->w->now(), NULL, why);
+    return hf_intake(j, &in, why);
 }
 
 static int find_ref(const char *ref, void *arg)

@@ -34,4 +34,7 @@ int hf_job_write(struct hf_buf *out, const struct hf_job *j, struct hf_err *err)
 /* Reads what hf_job_write wrote, strictly. Cleared with hf_job_clear, after a failure too. */
 int hf_job_parse(struct hf_job *out, const void *p, size_t n, struct hf_err *err);
 
+/* 1 when a failure may pass by itself or by an operator's hand, so that the job waits. */
+int hf_job_may_pass(enum hf_code code);
+
 #endif

@@ -13,28 +13,6 @@
 #include "publisher/joblog.h"
 #include "publisher/sweep.h"
 
-int hf_worker_may_pass(enum hf_code code)
-{
-    switch (code) {
-    case HF_E_INPUT:
-    case HF_E_LIMIT:
-    case HF_E_POLICY:
-    case HF_E_USAGE:
-    case HF_E_NOTFOUND:
-        return 0; /* what was pushed is at fault: only another push mends it */
-    case HF_OK:
-    case HF_E_FAIL:
-    case HF_E_CONFIG:
-    case HF_E_SIG:
-    case HF_E_EXPIRED:
-    case HF_E_RACE:
-    case HF_E_AGAIN:
-    case HF_E_NOMEM:
-        break;
-    }
-    return 1;
-}
-
 static const char *end_name(enum hf_job_end end, const struct hf_released *r)
 {
     switch (end) {
@@ -91,11 +69,12 @@ static const char *old_tip(const struct hf_worker *w, const struct hf_job *j)
     return j->old[0] != '\0' && hf_spool_seen(w->spool, j->old, j->ref) ? j->old : NULL;
 }
 
-static int release_job(struct hf_worker *w, struct hf_job *j, struct hf_released *done, struct hf_err *err)
+static int release_job(struct hf_worker *w, const struct hf_job *j, struct hf_released *done, struct hf_err *err)
 {
     char work[4096];
+    struct hf_params params = j->params; /* shares its strings; the defaults that are filled in are not the job's */
     struct hf_release_ask ask = {.setup = w->setup,
-                                 .params = &j->params,
+                                 .params = &params,
                                  .job = j->id,
                                  .ref = j->ref,
                                  .commit = j->commit,
@@ -107,7 +86,7 @@ static int release_job(struct hf_worker *w, struct hf_job *j, struct hf_released
     if (hf_config_channel(&ask.channel, w->setup->config, NULL, j->channel, err) != 0 || open_setup(w, err) != 0)
         return -1;
     snprintf(work, sizeof work, "%s/hotfix", hf_repo_dir(w->setup->repo));
-    hf_params_defaults(&j->params, ask.channel);
+    hf_params_defaults(&params, ask.channel);
     return hf_release(done, &ask, err);
 }
 
@@ -139,22 +118,17 @@ static int run_job(struct hf_worker *w, const char *name, struct hf_job *j, stru
     enum hf_job_end end = HF_JOB_SUPERSEDED;
     struct hf_err why = {HF_OK, ""};
     struct hf_released done;
-    struct hf_params said;
     struct timespec a, b;
     double seconds;
     int rc;
 
     memset(&done, 0, sizeof done);
     clock_gettime(CLOCK_MONOTONIC, &a);
-    said = j->params; /* defaults that are filled in for this try must not be written back */
     if (!moved_on(w, j)) {
         end = HF_JOB_RELEASED;
         if (release_job(w, j, &done, &why) != 0)
-            end = hf_worker_may_pass(why.code) ? HF_JOB_WAITS : HF_JOB_FAILED;
+            end = hf_job_may_pass(why.code) ? HF_JOB_WAITS : HF_JOB_FAILED;
     }
-    j->params.rollout = said.rollout;
-    j->params.rollout_default = said.rollout_default;
-    j->params.priority = said.priority;
     clock_gettime(CLOCK_MONOTONIC, &b);
     seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
     rc = settle(w, name, j, end, &done, &why, seconds, err);
@@ -234,54 +208,4 @@ int hf_worker_run(struct hf_worker *w, const char *ref, struct hf_err *err)
     }
     hf_spool_names_free(names, n);
     return rc;
-}
-
-static int copy_params(struct hf_params *out, const struct hf_params *in, struct hf_err *err)
-{
-    if ((in->target != NULL && hf_params_set(out, "target", in->target, 0, "push option", err) != 0) ||
-        (in->base != NULL && hf_params_set(out, "base", in->base, 0, "push option", err) != 0) ||
-        (in->window != NULL && hf_params_set(out, "window", in->window, 0, "push option", err) != 0) ||
-        (in->notes != NULL && hf_params_set(out, "notes", in->notes, 0, "push option", err) != 0) ||
-        (in->over != NULL && hf_params_set(out, "over", in->over, 0, "push option", err) != 0))
-        return -1;
-    out->rollout = in->rollout;
-    out->priority = in->priority;
-    out->force = in->force;
-    out->live = in->live;
-    return 0;
-}
-
-static void no_target(const struct hf_say *say, const char *ref)
-{
-    char shown[96], text[256];
-
-    if (say == NULL)
-        return;
-    snprintf(text, sizeof text,
-             "%s names no version, so nothing is released; push to a branch that does, or with -o hotfix.target=1.2.3",
-             hf_escape(shown, sizeof shown, ref, strlen(ref)));
-    say->line(say->arg, HF_SAY_WARNING, text);
-}
-
-int hf_worker_job(struct hf_job *out, struct hf_setup *s, const struct hf_channel *c, const char *ref, const char *star,
-                  const char *old, const char *commit, const struct hf_params *options, int64_t now, const struct hf_say *say,
-                  struct hf_err *err)
-{
-    struct hf_range *range = NULL;
-    char tip[HF_OID_MAX + 1]; /* commit, where that is a tag with a message of its own */
-    int named = star[0] != '\0' && hf_range_parse(&range, star, NULL) == 0;
-
-    hf_range_free(range);
-    memset(out, 0, sizeof *out);
-    hf_params_init(&out->params);
-    if (!named && (options == NULL || options->target == NULL)) {
-        no_target(say, ref);
-        return 0;
-    }
-    if (hf_repo_commit(s->repo, tip, commit, err) != 0 || hf_job_init(out, ref, old, tip, c->label, now, err) != 0 ||
-        (options != NULL && copy_params(&out->params, options, err) != 0) ||
-        (named && hf_params_set(&out->params, "target", star, 1, "branch", err) != 0) ||
-        (s->config->release.trailers && hf_params_trailers(&out->params, s->repo, tip, err) != 0))
-        return -1;
-    return 1;
 }

@@ -30,17 +30,8 @@ struct hf_worker {
  * cannot be read or a ref's lock cannot be had; a job that fails is told through `ended`. */
 int hf_worker_run(struct hf_worker *w, const char *ref, struct hf_err *err);
 
-/* Makes the job of a pushed ref for a channel: target from params or the ref's name, trailers read where hotfix.ini allows them.
- * options: what the push said (borrowed), NULL for none. 1 made, 0 the ref names no target (told through say), -1 refused. */
-int hf_worker_job(struct hf_job *out, struct hf_setup *s, const struct hf_channel *c, const char *ref, const char *star,
-                  const char *old, const char *commit, const struct hf_params *options, int64_t now, const struct hf_say *say,
-                  struct hf_err *err);
-
 /* Puts jobs into the spool for every ref that a channel matches and whose tip was never published, is not seen, waits nowhere and
  * has not failed. *made counts them. */
 int hf_worker_find(struct hf_worker *w, size_t *made, struct hf_err *err);
-
-/* 1 when a failure may pass by itself or by an operator's hand, so that the job waits. */
-int hf_worker_may_pass(enum hf_code code);
 
 #endif

@@ -25,8 +25,8 @@ PLANTS = [
     ("revoked bytes", [(STATES, f"[{was}] = {{CHANGE, HF_REVOKED, NULL}}", f"[{was}] = {{CHANGE, HF_WITHDRAWN, NULL}}")
                        for was in ("HF_LIVE", "HF_PAUSED", "HF_WITHDRAWN")]
      + [(STATES, "HF_ACT_REVOKE && revoke(m, r, e, err) != 0", "HF_ACT_REVOKE && e == NULL && revoke(m, r, e, err) != 0")]),
-    ("the same bytes", [("publisher/over.c", "if (same && !j->ask->params->force && !published_since(j->m, r))",
-                         "if (same && !j->ask->params->force && !published_since(j->m, r) && j == NULL)")]),
+    ("the same bytes", [("publisher/over.c", "if (same && !j->ask->params->force && !published_since(j, r))",
+                         "if (same && !j->ask->params->force && !published_since(j, r) && j == NULL)")]),
 ]
 
 

@@ -15,24 +15,52 @@
 #define A "1111111111111111111111111111111111111111"
 #define Z "0000000000000000000000000000000000000000"
 
+static int wanted(void *arg, const char *ref)
+{
+    ++*(size_t *)arg;
+    return strncmp(ref, "refs/heads/", 11) == 0;
+}
+
+static int every(void *arg, const char *ref)
+{
+    (void)arg;
+    (void)ref;
+    return 1;
+}
+
+/* What git writes, through a file. */
+static int read_text(struct hf_lines *l, const char *text, size_t n, int (*keep)(void *, const char *), void *arg,
+                     struct hf_err *err)
+{
+    FILE *f = tmpfile();
+    int rc;
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    rewind(f);
+    rc = hf_lines_read(l, NULL, fileno(f), keep, arg, err);
+    fclose(f);
+    return rc;
+}
+
 static void test_lines(void **state)
 {
     struct hf_lines l;
     const char *text = A " " Z " refs/heads/a\n" Z " " A " refs/heads/with space\n";
 
     (void)state;
-    assert_int_equal(hf_lines_parse(&l, text, strlen(text), NULL), 0);
+    assert_int_equal(read_text(&l, text, strlen(text), every, NULL, NULL), 0);
     assert_int_equal(l.count, 2);
     assert_string_equal(l.line[0].ref, "refs/heads/a");
     assert_false(hf_is_zeros(l.line[0].old));
     assert_true(hf_is_zeros(l.line[0].new));
     assert_string_equal(l.line[1].ref, "refs/heads/with space");
     hf_lines_clear(&l);
-    assert_int_equal(hf_lines_parse(&l, "", 0, NULL), 0);
+    assert_int_equal(read_text(&l, "", 0, every, NULL, NULL), 0);
     assert_int_equal(l.count, 0);
     hf_lines_clear(&l);
     /* A last line without its newline is whole all the same. */
-    assert_int_equal(hf_lines_parse(&l, A " " A " refs/x", strlen(A " " A " refs/x"), NULL), 0);
+    assert_int_equal(read_text(&l, A " " A " refs/x", strlen(A " " A " refs/x"), every, NULL, NULL), 0);
     assert_int_equal(l.count, 1);
     hf_lines_clear(&l);
 }
@@ -47,11 +75,13 @@ static void test_lines_refused(void **state)
 
     (void)state;
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(hf_lines_parse(&l, bad[i], strlen(bad[i]), &err), -1);
+        assert_int_equal(read_text(&l, bad[i], strlen(bad[i]), every, NULL, &err), -1);
         assert_int_equal(err.code, HF_E_INPUT);
         hf_lines_clear(&l);
     }
-    assert_int_equal(hf_lines_parse(&l, A " " A " refs/x\0\n", 90, &err), -1);
+    assert_int_equal(read_text(&l, A " " A " refs/x\0\n", 90, every, NULL, &err), -1);
+    hf_lines_clear(&l);
+    assert_int_equal(read_text(&l, A " " A " refs/x\0", strlen(A) * 2 + 9, every, NULL, &err), -1);
     hf_lines_clear(&l);
 }
 
@@ -67,34 +97,13 @@ static void test_too_many_lines(void **state)
     assert_non_null(all);
     for (i = 0; i < HF_LINES_MAX + 1; i++)
         memcpy(all + i * n, one, n);
-    assert_int_equal(hf_lines_parse(&l, all, n * HF_LINES_MAX, &err), 0);
+    assert_int_equal(read_text(&l, all, n * HF_LINES_MAX, every, NULL, &err), 0);
     assert_int_equal(l.count, HF_LINES_MAX);
     hf_lines_clear(&l);
-    assert_int_equal(hf_lines_parse(&l, all, n * (HF_LINES_MAX + 1), &err), -1);
+    assert_int_equal(read_text(&l, all, n * (HF_LINES_MAX + 1), every, NULL, &err), -1);
     assert_int_equal(err.code, HF_E_LIMIT);
     hf_lines_clear(&l);
     free(all);
-}
-
-static int wanted(void *arg, const char *ref)
-{
-    ++*(size_t *)arg;
-    return strncmp(ref, "refs/heads/", 11) == 0;
-}
-
-/* What git writes, through a file. */
-static int read_text(struct hf_lines *l, const char *text, size_t n, size_t *asked, struct hf_err *err)
-{
-    FILE *f = tmpfile();
-    int rc;
-
-    assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, n, f), n);
-    rewind(f);
-    *asked = 0;
-    rc = hf_lines_read(l, NULL, fileno(f), wanted, asked, err);
-    fclose(f);
-    return rc;
 }
 
 /* A mirror has more refs than a team has releases: only what is wanted counts. */
@@ -111,22 +120,26 @@ static void test_read_wanted(void **state)
     for (i = 0; i < many; i++)
         memcpy(all + i * n, other, n);
     memcpy(all + many * n, one, strlen(one) - 1); /* the last newline may be missing */
-    assert_int_equal(read_text(&l, all, many * n + strlen(one) - 1, &asked, &err), 0);
+    asked = 0;
+    assert_int_equal(read_text(&l, all, many * n + strlen(one) - 1, wanted, &asked, &err), 0);
     assert_int_equal(asked, many + 1);
     assert_int_equal(l.count, 1);
     assert_string_equal(l.line[0].ref, "refs/heads/a");
     hf_lines_clear(&l);
     /* One bad line among those that nobody wants is no line of git's either. */
     memcpy(all + 5 * n, "x", 1);
-    assert_int_equal(read_text(&l, all, many * n, &asked, &err), -1);
+    asked = 0;
+    assert_int_equal(read_text(&l, all, many * n, wanted, &asked, &err), -1);
     hf_lines_clear(&l);
     all[5 * n] = '\0';
-    assert_int_equal(read_text(&l, all, many * n, &asked, &err), -1);
+    asked = 0;
+    assert_int_equal(read_text(&l, all, many * n, wanted, &asked, &err), -1);
     assert_non_null(strstr(err.msg, "NUL"));
     hf_lines_clear(&l);
     memset(longer, 'x', sizeof longer);
     memcpy(longer, one, strlen(one) - 1);
-    assert_int_equal(read_text(&l, longer, sizeof longer, &asked, &err), -1);
+    asked = 0;
+    assert_int_equal(read_text(&l, longer, sizeof longer, wanted, &asked, &err), -1);
     assert_int_equal(err.code, HF_E_INPUT);
     hf_lines_clear(&l);
     free(all);
