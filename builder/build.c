@@ -8,10 +8,8 @@
 #include <sys/stat.h>
 
 #include "builder/make.h"
+#include "builder/ocpatch.h"
 #include "builder/zip.h"
-#include "core/escape.h"
-
-#define SHOWN 160
 
 /* A zip of the changed files. */
 static int make_archive(struct hf_built *out, const struct hf_build_ask *ask, const char *tree, struct hf_err *err)
@@ -49,59 +47,58 @@ out:
     return rc;
 }
 
-/* The builders that [build] builder may name. */
+static int judge_ocpatch(const void *p, size_t n, const char *target, struct hf_err *err)
+{
+    struct hf_ocpatch patch;
+
+    return hf_ocpatch_read(&patch, p, n, err) == 0 ? hf_ocpatch_for(&patch, target, err) : -1;
+}
+
+static int judge_ocpatch_file(const char *path, const char *target, struct hf_err *err)
+{
+    struct hf_ocpatch patch;
+
+    return hf_ocpatch_file(&patch, path, target, err);
+}
+
+/* What each builder does; what it needs stands in core/builders.c. Without a judge any file may be a patch. */
 static const struct {
-    const char *name;
     hf_make_fn *make;
-    int empty; /* can make a patch of nothing */
-} builders[] = {
-    {"archive", make_archive, 0},
-    {"ocrunner", hf_make_ocrunner, 0},
-    {"jspatch", hf_make_jspatch, 1},
-    {"command", hf_make_command, 0},
+    size_t judges; /* bytes that the judge takes at most */
+    int (*judge)(const void *p, size_t n, const char *target, struct hf_err *err);
+    int (*judge_file)(const char *path, const char *target, struct hf_err *err);
+} builders[HF_BUILDERS] = {
+    [HF_BUILDER_ARCHIVE] = {.make = make_archive},
+    [HF_BUILDER_OCRUNNER] = {hf_make_ocrunner, HF_OCPATCH_MAX_BYTES, judge_ocpatch, judge_ocpatch_file},
+    [HF_BUILDER_JSPATCH] = {.make = hf_make_jspatch},
+    [HF_BUILDER_COMMAND] = {.make = hf_make_command},
 };
 
-int hf_build_empty_is_file(const char *builder)
+size_t hf_build_judges(const struct hf_builder *builder)
 {
-    for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++)
-        if (strcmp(builders[i].name, builder) == 0)
-            return builders[i].empty;
-    return 0;
+    return builder != NULL ? builders[builder->id].judges : 0;
 }
 
-static int find_builder(hf_make_fn **out, const char *name, struct hf_err *err)
+int hf_build_judge(const struct hf_builder *builder, const void *p, size_t n, const char *target, struct hf_err *err)
 {
-    char a[SHOWN];
-
-    for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) {
-        if (strcmp(builders[i].name, name) != 0)
-            continue;
-        *out = builders[i].make;
-        return 0;
-    }
-    return hf_fail(err, HF_E_CONFIG, "there is no builder '%s': archive, ocrunner, jspatch or command",
-                   hf_escape(a, sizeof a, name, strlen(name)));
+    return builders[builder->id].judge != NULL ? builders[builder->id].judge(p, n, target, err) : 0;
 }
 
-int hf_builder_check(const char *name, struct hf_err *err)
+int hf_build_judge_file(const struct hf_builder *builder, const char *path, const char *target, struct hf_err *err)
 {
-    hf_make_fn *build = NULL;
-
-    return find_builder(&build, name, err);
+    return builders[builder->id].judge_file != NULL ? builders[builder->id].judge_file(path, target, err) : 0;
 }
 
 int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err *err)
 {
-    hf_make_fn *make = NULL;
+    const struct hf_builder *builder = ask->channel->builder;
     char *tree = NULL;
     int rc = -1;
 
     memset(out, 0, sizeof *out);
-    if (find_builder(&make, ask->channel->builder, err) < 0)
-        return -1;
-    if (ask->changes->file_count == 0 && !hf_build_empty_is_file(ask->channel->builder))
+    if (ask->changes->file_count == 0 && !builder->of_nothing)
         return hf_fail(err, HF_E_INPUT, "there is no changed file to build a patch from");
-    snprintf(out->builder, sizeof out->builder, "%s", ask->channel->builder);
+    snprintf(out->builder, sizeof out->builder, "%s", builder->name);
     if (asprintf(&tree, "%s/files", ask->work) < 0)
         return hf_nomem(err);
     if (mkdir(tree, 0700) < 0) {
@@ -109,7 +106,7 @@ int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err
                 strerror(errno));
         goto out;
     }
-    if (make(out, ask, tree, err) == 0)
+    if (builders[builder->id].make(out, ask, tree, err) == 0)
         rc = out->sums.size > 0 ? 0 : hf_make_sums(out, err);
 out:
     free(tree);

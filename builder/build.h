@@ -28,16 +28,17 @@ struct hf_built {
     struct hf_sums sums;
 };
 
-/* 0 when this version of hotfix has the builder, else HF_E_CONFIG. */
-int hf_builder_check(const char *name, struct hf_err *err);
-
 /* Builds. The same two commits and the same tool give the same bytes. HF_E_INPUT/HF_E_POLICY/HF_E_LIMIT: for good;
  * HF_E_AGAIN: may work later. */
 int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err *err);
 
-/* 1 when a patch that takes devices back to the app as shipped is a file of this builder, made from no changed file at all: its
- * devices cannot be told to remove one. */
-int hf_build_empty_is_file(const char *builder);
+/* Some patches say themselves which app version they are for, and a device obeys that in silence. Judges a finished file: HF_E_INPUT
+ * or HF_E_SIG when it is none of the builder's, HF_E_POLICY when it is not for the target. */
+int hf_build_judge_file(const struct hf_builder *builder, const char *path, const char *target, struct hf_err *err);
+
+/* The same for its bytes, at most hf_build_judges() of them; 0: the builder (NULL: nobody knows which) judges nothing. */
+size_t hf_build_judges(const struct hf_builder *builder);
+int hf_build_judge(const struct hf_builder *builder, const void *p, size_t n, const char *target, struct hf_err *err);
 
 /* Makes a private folder below `parent` ("hotfix-XXXXXX"); freed by the caller after hf_work_remove, which removes it with
  * all that is in it, never following a link out of it. */

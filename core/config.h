@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/buf.h"
+#include "core/builders.h"
 #include "core/manifest.h"
 
 #define HF_CONFIG_MAX_LINE 1024
@@ -27,9 +28,10 @@ struct hf_secret {
 struct hf_channel {
     char *label;
     char *app;
-    char *name; /* name =, else the label */
-    char *refs; /* patterns, separated by spaces; "" when none */
-    char *builder;
+    char *name;                       /* name =, else the label */
+    char *refs;                       /* patterns, separated by spaces; "" when none */
+    const struct hf_builder *builder; /* static storage */
+    char *builder_name;
     char *include; /* gitignore rules, separated by spaces; the builder's default filled in */
     char *exclude;
     char *native; /* rules of the same form: what no patch can carry */

@@ -19,7 +19,7 @@ const struct hf_config_key hf_config_keys[] = {
     {"channel", "app", HF_CT_APP, IN(app), NULL, 0, 0},
     {"channel", "name", HF_CT_CHANNEL, IN(name), NULL, 0, 0},
     {"channel", "refs", HF_CT_REFS, IN(refs), "", 0, 0},
-    {"channel", "builder", HF_CT_BUILDER, IN(builder), NULL, 0, 0},
+    {"channel", "builder", HF_CT_BUILDER, IN(builder_name), NULL, 0, 0},
     {"channel", "include", HF_CT_TEXT, IN(include), NULL, 0, 0},
     {"channel", "exclude", HF_CT_TEXT, IN(exclude), NULL, 0, 0},
     {"channel", "native", HF_CT_TEXT, IN(native), NULL, 0, 0},
@@ -283,13 +283,10 @@ static int fill_channel(struct reading *r, size_t n, struct hf_err *err)
         return -1;
     if ((ch->name == NULL || *ch->name == '\0') && (free(ch->name), copy(&ch->name, ch->label, err)) != 0)
         return -1;
-    if (ch->builder == NULL && copy(&ch->builder, c->build.builder, err) != 0)
+    if (ch->builder_name == NULL && copy(&ch->builder_name, c->build.builder, err) != 0)
         return -1;
-    include = c->build.include;
-    if (*include == '\0' && strcmp(ch->builder, "ocrunner") == 0)
-        include = "**/*.m";
-    if (*include == '\0' && strcmp(ch->builder, "jspatch") == 0)
-        include = "**/*.js";
+    ch->builder = hf_builder_find(ch->builder_name);
+    include = *c->build.include != '\0' ? c->build.include : ch->builder->include;
     if ((ch->refs == NULL && copy(&ch->refs, "", err) != 0) || (ch->include == NULL && copy(&ch->include, include, err) != 0) ||
         (ch->exclude == NULL && copy(&ch->exclude, c->build.exclude, err) != 0) ||
         (ch->native == NULL && copy(&ch->native, c->build.native, err) != 0) ||
@@ -326,8 +323,8 @@ static int check_channel(struct reading *r, size_t n, struct hf_err *err)
         return hf_fail(err, HF_E_CONFIG,
                        "[channel %s] has refs but no include, and the builder '%s' has no default: name the files that a "
                        "patch is made of, as in include = HotPath/**",
-                       ch->label, ch->builder);
-    if (strcmp(ch->builder, "command") == 0 && *r->c->command.argv == '\0')
+                       ch->label, ch->builder->name);
+    if (ch->builder->id == HF_BUILDER_COMMAND && *r->c->command.argv == '\0')
         return hf_fail(err, HF_E_CONFIG, "[channel %s] uses the builder 'command', but argv under [command] is empty", ch->label);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builders.h"
 #include "core/escape.h"
 #include "core/yesno.h"
 
@@ -91,14 +92,9 @@ static int check_base(const char *s, struct hf_err *err)
 
 static int check_builder(const char *s, struct hf_err *err)
 {
-    static const char *const known[] = {"archive", "ocrunner", "jspatch", "command"};
-    size_t i;
-
-    for (i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(s, known[i]) == 0)
-            return 0;
-    }
-    return refuse(err, s, "is not a builder: write archive, ocrunner, jspatch or command");
+    if (hf_builder_find(s) != NULL)
+        return 0;
+    return refuse(err, s, "is not a builder: write " HF_BUILDER_NAMES);
 }
 
 static int check_store(const char *s, struct hf_err *err)

@@ -11,12 +11,12 @@
 #include "builder/reach.h"
 #include "publisher/check.h"
 
-static int used(const struct hf_config *c, const char *builder)
+static int used(const struct hf_config *c, enum hf_builder_id builder)
 {
     size_t i;
 
     for (i = 0; i < c->channel_count; i++)
-        if (c->channels[i].refs[0] != '\0' && strcmp(c->channels[i].builder, builder) == 0)
+        if (c->channels[i].refs[0] != '\0' && c->channels[i].builder->id == builder)
             return 1;
     return 0;
 }
@@ -62,17 +62,17 @@ void hf_check_tools(struct hf_check *c)
     struct hf_err err = {HF_OK, ""};
     struct hf_buf key;
 
-    if (used(config, "ocrunner"))
+    if (used(config, HF_BUILDER_OCRUNNER))
         check_program(c, "[ocrunner] generator", config->ocrunner.generator);
-    if (used(config, "command")) {
+    if (used(config, HF_BUILDER_COMMAND)) {
         if (hf_argv_check(NULL, config->command.argv, &err) != 0)
             hf_found(c->found, HF_FOUND_ERROR, "mend hotfix.ini", "%s", err.msg);
         else
             check_program(c, "[command] argv", config->command.argv);
     }
-    if (used(config, "ocrunner") || used(config, "command"))
+    if (used(config, HF_BUILDER_OCRUNNER) || used(config, HF_BUILDER_COMMAND))
         check_cage(c);
-    if (used(config, "jspatch")) {
+    if (used(config, HF_BUILDER_JSPATCH)) {
         if (hf_secret_read(&key, &config->jspatch.key, "[jspatch] key", &err) != 0)
             hf_found(c->found, HF_FOUND_ERROR, "put the RSA key of the Loader there", "%s", err.msg);
         else if (hf_packkey_judge(key.p, key.n, config->jspatch.short_key, &err) != 0)

@@ -100,9 +100,15 @@ static int check_store(const char *url, struct hf_err *err)
 /* What a new hotfix.ini needs to be told. */
 static int check_args(const struct init_args *a, struct hf_err *err)
 {
+    const struct hf_builder *builder = hf_builder_find(a->builder);
+    char shown[160];
+
+    if (builder == NULL)
+        return hf_fail(err, HF_E_USAGE, "--builder: '%s' is not a builder: write " HF_BUILDER_NAMES,
+                       hf_escape(shown, sizeof shown, a->builder, strlen(a->builder)));
     if (a->app == NULL)
         return hf_fail(err, HF_E_USAGE, "--app is missing: the app's id, like com.example.shop.ios");
-    if (a->include == NULL && (strcmp(a->builder, "archive") == 0 || strcmp(a->builder, "command") == 0))
+    if (a->include == NULL && *builder->include == '\0')
         return hf_fail(err, HF_E_USAGE, "--include is missing: the builder %s must be told which files make a patch, "
                                         "like --include 'HotPath/**'",
                        a->builder);
@@ -111,16 +117,6 @@ static int check_args(const struct init_args *a, struct hf_err *err)
         return -1;
     }
     return 0;
-}
-
-static void write_builder(struct hf_buf *b, const char *builder)
-{
-    if (strcmp(builder, "ocrunner") == 0)
-        hf_buf_str(b, "\n[ocrunner]\ngenerator = /usr/local/bin/PatchGenerator\nrefs = Scripts.bundle\n");
-    else if (strcmp(builder, "jspatch") == 0)
-        hf_buf_str(b, "\n[jspatch]\nkey = file:/etc/hotfix/jspatch.pem\n");
-    else if (strcmp(builder, "command") == 0)
-        hf_buf_str(b, "\n[command]\nargv = /usr/local/bin/make-patch --out {output} {files}\n");
 }
 
 /* Every server but AWS's takes the path style; only AWS's asks for the other. */
@@ -146,7 +142,7 @@ static void write_ini(struct hf_buf *b, const struct init_args *a, const char *d
         hf_buf_fmt(b, "include = %s\n", a->include);
     hf_buf_str(b, "; The release tag of a version: v1.2.3. A patch holds what differs between it and the push.\n");
     hf_buf_str(b, "base = refs/tags/v*\n");
-    write_builder(b, a->builder);
+    hf_buf_str(b, hf_builder_find(a->builder)->section);
     hf_buf_fmt(b, "\n[sign]\nkey = file:%s/hotfix/signing.pem\n", dir);
     hf_buf_fmt(b, "\n[trust]\nkeys = file:%s/hotfix/signing.pub.pem\n", dir);
     if (a->store != NULL)
@@ -175,7 +171,7 @@ static int make_ini(const struct init_args *a, const char *dir, const char *path
     write_ini(&b, a, dir);
     if (hf_buf_ok(&b, "hotfix.ini", err) != 0)
         goto out;
-    if (hf_config_parse(&c, b.p, b.n, "the new hotfix.ini", err) != 0 || hf_builder_check(a->builder, err) != 0) {
+    if (hf_config_parse(&c, b.p, b.n, "the new hotfix.ini", err) != 0) {
         err->code = HF_E_USAGE;
         goto out;
     }

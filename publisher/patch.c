@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "builder/ocpatch.h"
+#include "builder/build.h"
 #include "core/escape.h"
 #include "publisher/policy.h"
 #include "publisher/release_in.h"
@@ -117,7 +117,7 @@ int hf_making_changes(struct hf_making *r, struct hf_err *err)
     list_changes(a->say, r->changes);
     if (hf_policy_judge(a->setup->config, r->changes, a->params->force, err) != 0)
         return -1;
-    r->empty = r->changes->file_count == 0 && hf_build_empty_is_file(a->channel->builder);
+    r->empty = r->changes->file_count == 0 && a->channel->builder->of_nothing;
     r->none = r->changes->file_count == 0 && !r->empty;
     return 0;
 }
@@ -150,16 +150,15 @@ int hf_making_build(struct hf_making *r, struct hf_err *err)
 /* What a file that was built elsewhere must be for its channel. */
 static int judge_file(struct hf_making *r, struct hf_err *err)
 {
-    const char *builder = r->ask->channel->builder;
-    struct hf_ocpatch patch;
+    const struct hf_builder *builder = r->ask->channel->builder;
 
-    snprintf(r->built.builder, sizeof r->built.builder, "file");
-    if (strcmp(builder, "ocrunner") == 0) {
-        if (hf_ocpatch_file(&patch, r->ask->file, r->ask->params->target, err) != 0)
-            return hf_fail_in(err, "%s: ", r->ask->file);
-        snprintf(r->built.builder, sizeof r->built.builder, "ocrunner (built elsewhere)");
-    }
-    r->built.numbered = strcmp(builder, "jspatch") == 0;
+    if (hf_build_judge_file(builder, r->ask->file, r->ask->params->target, err) != 0)
+        return hf_fail_in(err, "%s: ", r->ask->file);
+    if (hf_build_judges(builder) > 0)
+        snprintf(r->built.builder, sizeof r->built.builder, "%s (built elsewhere)", builder->name);
+    else
+        snprintf(r->built.builder, sizeof r->built.builder, "file");
+    r->built.numbered = builder->numbered;
     return 0;
 }
 

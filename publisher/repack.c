@@ -15,7 +15,7 @@
 
 int hf_repack_needed(const struct hf_channel *c, enum hf_patch_act act)
 {
-    return (act == HF_ACT_ROLLBACK || act == HF_ACT_REVOKE) && hf_build_empty_is_file(c->builder);
+    return (act == HF_ACT_ROLLBACK || act == HF_ACT_REVOKE) && c->builder->of_nothing;
 }
 
 static int put_empty(const struct hf_repack *r, const struct hf_setup *s, const struct hf_channel *c, struct hf_err *err)

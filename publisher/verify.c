@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "builder/ocpatch.h"
+#include "builder/build.h"
 #include "core/escape.h"
 #include "publisher/clock.h"
 #include "publisher/rules.h"
@@ -56,18 +56,17 @@ static void judge_file(const struct hf_verify *v, const struct hf_manifest *m, c
     }
 }
 
-/* A patch for OCRunner says itself which app version it is for; a device obeys that in silence. */
-static void judge_ocrunner(const struct hf_verify *v, const struct hf_manifest *m, const struct hf_release *r)
+/* A patch that says itself which app version it is for. */
+static void judge_patch(const struct hf_verify *v, const struct hf_manifest *m, const struct hf_release *r,
+                        const struct hf_builder *builder)
 {
     struct hf_err why = {HF_OK, ""};
-    struct hf_ocpatch patch;
-    char full[HF_STORE_KEY_MAX];
+    char full[HF_KEY_MAX];
     struct hf_buf b;
 
-    hf_buf_init(&b, HF_OCPATCH_MAX_BYTES);
+    hf_buf_init(&b, hf_build_judges(builder));
     hf_key_of_object(full, m->app, r->file.key);
-    if (hf_store_get(v->store, full, &b, NULL, &why) == 0 &&
-        (hf_ocpatch_read(&patch, b.p, b.n, &why) != 0 || hf_ocpatch_for(&patch, r->target, &why) != 0))
+    if (hf_store_get(v->store, full, &b, NULL, &why) == 0 && hf_build_judge(builder, b.p, b.n, r->target, &why) != 0)
         hf_found(v->found, HF_FOUND_ERROR, "roll the patch back and build it again", "%s, patch %" PRId64 " of %s: %s", full,
                  r->patch, m->channel, why.msg);
     hf_buf_free(&b);
@@ -83,8 +82,8 @@ static void judge_files(const struct hf_verify *v, const struct hf_manifest *m)
 
         if (r->has_file)
             judge_file(v, m, r, needed, r->file.key, r->file.size, r->file.sums.md5, r->file.sums.sha256);
-        if (r->has_file && needed && strncmp(r->source.builder, "ocrunner", 8) == 0)
-            judge_ocrunner(v, m, r);
+        if (r->has_file && needed && hf_build_judges(hf_builder_of(r->source.builder)) > 0)
+            judge_patch(v, m, r, hf_builder_of(r->source.builder));
         for (k = 0; k < r->delta_count; k++)
             judge_file(v, m, r, needed, r->deltas[k].key, r->deltas[k].size, NULL, r->deltas[k].sha256);
     }

@@ -31,15 +31,13 @@ static int close_repo(void **state)
 
 static int build_with(struct hf_built *out, const char *builder, const char *work, const char *include, struct hf_err *err)
 {
-    char name[32];
-    struct hf_channel channel = { .builder = name };
+    struct hf_channel channel = { .builder = hf_builder_find(builder) };
     struct hf_config config = { .channels = &channel, .channel_count = 1 };
     struct hf_changes *changes = NULL;
     struct hf_build_ask ask = { .repo = repo, .config = &config, .channel = &channel, .base = base, .commit = commit,
                                 .target = "1.0.0", .work = work };
     int rc;
 
-    snprintf(name, sizeof name, "%s", builder);
     assert_int_equal(hf_changes_find(&changes, repo, base, commit, include, "", err), 0);
     ask.changes = changes;
     rc = hf_build(out, &ask, err);
@@ -97,6 +95,28 @@ static void archive(void **state)
     free(two);
 }
 
+static void a_row_for_each_builder(void **state)
+{
+    (void)state;
+    for (int id = 0; id < HF_BUILDERS; id++) {
+        const struct hf_builder *b = hf_builder((enum hf_builder_id)id);
+
+        assert_int_equal(b->id, id);
+        assert_ptr_equal(hf_builder_find(b->name), b);
+        assert_non_null(strstr(HF_BUILDER_NAMES, b->name));
+    }
+    assert_null(hf_builder_find("zip"));
+    assert_null(hf_builder_find("archive "));
+    assert_null(hf_builder_find(""));
+    assert_ptr_equal(hf_builder_of("ocrunner 1.2 sha256:00"), hf_builder(HF_BUILDER_OCRUNNER));
+    assert_ptr_equal(hf_builder_of("jspatch"), hf_builder(HF_BUILDER_JSPATCH));
+    assert_null(hf_builder_of("file"));
+    assert_null(hf_builder_of("ocrunners"));
+    assert_int_equal(hf_build_judges(NULL), 0);
+    assert_int_equal(hf_build_judges(hf_builder(HF_BUILDER_COMMAND)), 0);
+    assert_int_not_equal(hf_build_judges(hf_builder(HF_BUILDER_OCRUNNER)), 0);
+}
+
 static void refusals(void **state)
 {
     struct hf_built built;
@@ -104,14 +124,8 @@ static void refusals(void **state)
     char *work = make_work();
 
     (void)state;
-    assert_int_equal(build_with(&built, "zip\n", work, "**", &err), -1);
-    assert_int_equal(err.code, HF_E_CONFIG);
-    assert_string_equal(err.msg, "there is no builder 'zip\\x0a': archive, ocrunner, jspatch or command");
     assert_int_equal(build_with(&built, "archive", work, "nothing", &err), -1);
     assert_int_equal(err.code, HF_E_INPUT);
-    assert_true(hf_build_empty_is_file("jspatch"));
-    assert_false(hf_build_empty_is_file("archive"));
-    assert_false(hf_build_empty_is_file("zip"));
     hf_work_remove(work);
     free(work);
 }
@@ -173,7 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(archive),
-        cmocka_unit_test(refusals),
+        cmocka_unit_test(a_row_for_each_builder), cmocka_unit_test(refusals),
         cmocka_unit_test(work_folder),
     };
 

@@ -53,7 +53,7 @@ static void all_is_read(void **state)
     assert_string_equal(ch[0].label, "production");
     assert_string_equal(ch[0].name, "production");
     assert_string_equal(ch[0].app, "com.example.shop.ios");
-    assert_string_equal(ch[0].builder, "ocrunner");
+    assert_string_equal(ch[0].builder->name, "ocrunner");
     assert_string_equal(ch[0].include, "**/*.m");
     assert_string_equal(ch[0].exclude, "Tests/**");
     assert_string_equal(ch[0].base, "refs/tags/release/*");
@@ -63,7 +63,7 @@ static void all_is_read(void **state)
     assert_string_equal(ch[1].name, "production");
     assert_string_equal(ch[1].app, "com.example.shop.android");
     assert_string_equal(ch[1].refs, "refs/heads/hotfix/* refs/heads/fix/*/now");
-    assert_string_equal(ch[1].builder, "command");
+    assert_string_equal(ch[1].builder->name, "command");
     assert_string_equal(ch[1].include, "src/** res/**");
     assert_string_equal(ch[1].exclude, "*.md");
     assert_string_equal(ch[1].base, "refs/tags/android-*");
