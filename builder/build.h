@@ -32,8 +32,8 @@ struct hf_built {
  * HF_E_AGAIN: may work later. */
 int hf_build(struct hf_built *out, const struct hf_build_ask *ask, struct hf_err *err);
 
-/* Some patches say themselves which app version they are for, and a device obeys that in silence. Judges a finished file: HF_E_INPUT
- * or HF_E_SIG when it is none of the builder's, HF_E_POLICY when it is not for the target. */
+/* Some patches say themselves which app version they are for, and a device obeys that in silence. Judges a finished file:
+ * HF_E_INPUT or HF_E_SIG when it is none of the builder's, HF_E_POLICY when it is not for the target. */
 int hf_build_judge_file(const struct hf_builder *builder, const char *path, const char *target, struct hf_err *err);
 
 /* The same for its bytes, at most hf_build_judges() of them; 0: the builder (NULL: nobody knows which) judges nothing. */

@@ -29,7 +29,8 @@ const struct hf_builder *hf_builder(enum hf_builder_id id);
 /* The builder of this name; NULL when there is none. */
 const struct hf_builder *hf_builder_find(const char *name);
 
-/* The builder that a release names in source.builder: "ocrunner 1.2 sha256:...". NULL when it is none of these ("file", "none"). */
+/* The builder that a release names in source.builder: "ocrunner 1.2 sha256:...". NULL when it is none of these ("file",
+ * "none"). */
 const struct hf_builder *hf_builder_of(const char *source);
 
 #endif

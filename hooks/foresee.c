@@ -78,7 +78,7 @@ static const char *old_tip(struct hf_foresee *f, const struct hf_job *j)
         return NULL;
     if (f->spool == NULL && hf_spool_open(&f->spool, hf_repo_dir(f->setup->repo), NULL) != 0)
         return NULL;
-    return hf_spool_seen(f->spool, j->old, j->ref) ? j->old : NULL;
+    return hf_spool_seen(f->spool, j->old, j->ref, j->channel) == HF_SPOOL_NOTHING ? j->old : NULL;
 }
 
 int hf_foresee_job(struct hf_foresee *f, const struct hf_channel *c, const struct hf_job *j, struct hf_err *err)

@@ -19,14 +19,10 @@ static void size_words(char out[24], int64_t bytes)
 
 static void released(struct hf_voice *v, const struct hf_released *r, double seconds, const char *on)
 {
-    char text[TEXT_MAX], size[24], percent[8], part[48] = "", why[256];
+    char text[TEXT_MAX], size[24], part[HF_RELEASED_LIMITS], why[256];
 
     size_words(size, r->size);
-    hf_percent_format(percent, r->rollout);
-    if (r->rollout != HF_ROLLOUT_ALL)
-        snprintf(part, sizeof part, " at %s", percent);
-    if (r->paused)
-        strncat(part, ", paused", sizeof part - strlen(part) - 1);
+    hf_released_limits(part, r);
     switch (r->outcome) {
     case HF_PUBLISHED:
         snprintf(text, sizeof text, "patch %" PRId64 " for %s%s%s (%zu %s, %s, %.1f s)", r->patch, r->target, on, part, r->files,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "publisher/act_held.h"
 #include "publisher/cmd.h"
 #include "publisher/repack.h"
 #include "publisher/where.h"
@@ -230,6 +231,7 @@ static int tell(const struct act_args *a, const struct hf_setup *s, const struct
         printf("nothing to change for patch %" PRId64 " for %s: %s\n", r->patch, r->target, a->edit.nothing);
     else
         print_change(&a->edit, m, r);
+    hf_act_held(m, r, a->edit.act, s->repo);
     if (a->edit.act == HF_ACT_REVOKE)
         hf_where_each(s, &all, same_bytes, &same, NULL);
     if (a->repack.of > 0)

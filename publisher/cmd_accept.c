@@ -6,6 +6,7 @@
 #include "core/digest.h"
 #include "publisher/cmd.h"
 #include "publisher/memory.h"
+#include "publisher/undone.h"
 #include "publisher/where.h"
 
 #define USAGE "hotfix accept [options] --serial N"
@@ -13,6 +14,7 @@
 struct accept_args {
     struct hf_where where;
     int64_t serial; /* -1: not given */
+    int force;      /* what was taken back since may return */
 };
 
 static void help(void)
@@ -23,6 +25,8 @@ static void help(void)
          "status', 'hotfix verify'), this makes the publisher go on from it. Serials and\n"
          "patch numbers that were used before are not given again.\n\n"
          "      --serial N       the serial that the store shows; 0: it shows none\n"
+         "      --force          although that undoes a pause, a rollback, a revocation or a\n"
+         "                       lower rollout which the history still has\n"
          "      --memory DIR     the folder of the memory, without a repository\n" HF_WHERE_HELP);
 }
 
@@ -40,6 +44,7 @@ static int parse(struct accept_args *a, int argc, char **argv, struct hf_err *er
 {
     static const struct option options[] = {HF_WHERE_OPTIONS,
                                             {"serial", required_argument, NULL, 's'},
+                                            {"force", no_argument, NULL, 'f'},
                                             {"memory", required_argument, NULL, HF_WHERE_MEMORY},
                                             {NULL, 0, NULL, 0}};
     int c;
@@ -52,6 +57,10 @@ static int parse(struct accept_args *a, int argc, char **argv, struct hf_err *er
         if (c == 'h') {
             help();
             return 1;
+        }
+        if (c == 'f') {
+            a->force = 1;
+            continue;
         }
         if (c != 's')
             return hf_fail(err, HF_E_USAGE, "usage: " USAGE);
@@ -74,38 +83,79 @@ static void print(const struct hf_memory *before, int known, const struct hf_mem
         hf_timestamp_format(when, m->in_force.published);
         printf("%s/%s: serial %" PRId64 " of %s is accepted, with patches up to %" PRId64 "\n", m->app, m->channel,
                m->in_force.serial, when, m->in_force.last);
-        printf("what was published or revoked between them is not in it; 'hotfix verify' lists the history\n");
     } else {
         printf("%s/%s: an empty channel in %s is accepted\n", m->app, m->channel, store);
+        printf("what was paused, limited, rolled back or revoked before is forgotten with it: the same bytes may go\n"
+               "to all devices again\n");
     }
     printf("the next serial is above %" PRId64 ", the next patch number above %" PRId64 "\n", m->serial, m->last);
 }
 
+/* What the store shows must be what was looked at. */
+static int look(struct hf_remembered *shown, const struct accept_args *a, const struct hf_ledger *l, struct hf_err *err)
+{
+    if (hf_ledger_look(shown, l, err) != 0)
+        return -1;
+    if (shown->serial != a->serial)
+        return hf_fail(err, HF_E_POLICY, "%s/%s: the store shows serial %" PRId64 ", not %" PRId64 "; nothing was changed",
+                       l->app, l->channel, shown->serial, a->serial);
+    return 0;
+}
+
+/* The newest of the history may know what is undone by going on from an older one. */
+static int judge_undone(const struct accept_args *a, const struct hf_ledger *l, int64_t newest, struct hf_err *err)
+{
+    struct hf_manifest *then = NULL, *now = NULL;
+    struct hf_err why = {HF_OK, ""};
+    int rc = 0;
+
+    if (hf_ledger_read_serial(&then, l, newest, &why) != 0) {
+        fprintf(stderr, "warning: history/%" PRId64 ".json cannot be compared: %s\n", newest, why.msg);
+    } else if (hf_ledger_read(&now, l, err) != 0) {
+        rc = -1;
+    } else if (hf_undone_print(now, then) > 0 && !a->force) {
+        rc = hf_fail(err, HF_E_POLICY,
+                     "%s/%s: serial %" PRId64 " would undo this; nothing was changed. Copy history/%" PRId64 ".json to "
+                     "manifest.json to go on from the newest one, or accept this one with --force",
+                     l->app, l->channel, a->serial, newest);
+    }
+    hf_manifest_free(then);
+    hf_manifest_free(now);
+    return rc;
+}
+
+static void take(struct hf_memory *m, const struct hf_remembered *shown, int64_t newest, const char *store)
+{
+    m->in_force = *shown;
+    memset(&m->tried, 0, sizeof m->tried);
+    m->serial = shown->serial > m->serial ? shown->serial : m->serial;
+    m->serial = newest > m->serial ? newest : m->serial;
+    m->last = shown->last > m->last ? shown->last : m->last;
+    snprintf(m->store, sizeof m->store, "%s", store);
+}
+
+/* All of it under the lock: another publisher may be at work, and what it signs must not be forgotten. */
 static int accept(const struct accept_args *a, const struct hf_setup *s, const struct hf_channel *c, struct hf_err *err)
 {
     struct hf_ledger l = hf_setup_ledger(s, c);
     struct hf_memory before;
     struct hf_memory_file f;
     struct hf_remembered shown;
-    int known, rc = -1;
+    int64_t newest = 0;
+    int rc = -1;
 
-    if (hf_ledger_look(&shown, &l, err) != 0)
-        return -1;
-    if (shown.serial != a->serial)
-        return hf_fail(err, HF_E_POLICY, "%s/%s: the store shows serial %" PRId64 ", not %" PRId64 "; nothing was changed",
-                       c->app, c->name, shown.serial, a->serial);
-    if (hf_memory_open(&f, l.memory, c->app, c->name, err) != 0 && f.lock < 0)
+    /* One that says nothing is replaced: that is what a person decided. One that could not be read is not. */
+    if (hf_memory_open(&f, l.memory, c->app, c->name, err) != 0 && (f.lock < 0 || err->code != HF_E_SIG))
         goto out;
-    known = f.known; /* one that cannot be read is replaced: that is what a person decided */
+    if (look(&shown, a, &l, err) != 0 || hf_ledger_highest(&newest, &l, shown.serial, err) != 0)
+        goto out;
+    if (shown.serial > 0 && newest > shown.serial && judge_undone(a, &l, newest, err) != 0)
+        goto out;
     before = f.memory;
-    f.memory.in_force = shown;
-    memset(&f.memory.tried, 0, sizeof f.memory.tried);
-    f.memory.serial = shown.serial > f.memory.serial ? shown.serial : f.memory.serial;
-    f.memory.last = shown.last > f.memory.last ? shown.last : f.memory.last;
-    snprintf(f.memory.store, sizeof f.memory.store, "%s", hf_store_name(s->store));
+    take(&f.memory, &shown, newest, hf_store_name(s->store));
     rc = hf_memory_save(&f, err);
     if (rc == 0)
-        print(&before, known, &f.memory, hf_store_name(s->store));
+        print(&before, f.known, &f.memory, hf_store_name(s->store));
 out:
     hf_memory_close(&f);
     return rc;

@@ -153,7 +153,7 @@ static int parse(struct publish_args *a, int argc, char **argv, struct hf_err *e
 
 static int print_result(const struct hf_released *r, const char *candidate, int json, struct hf_err *err)
 {
-    char size[16], why[256];
+    char size[16], why[256], limits[HF_RELEASED_LIMITS];
     static const char *const outcome[] = {"published", "published-none", "same-bytes", "no-change", "job-done", "candidate"};
 
     if (json) {
@@ -165,13 +165,14 @@ static int print_result(const struct hf_released *r, const char *candidate, int 
             json_object_set_new(o, "candidate", json_string(candidate));
         return hf_cmd_print_json(o, err);
     }
+    hf_released_limits(limits, r);
     switch (r->outcome) {
     case HF_PUBLISHED:
-        printf("patch %" PRId64 " for %s (%zu %s, %s)\n", r->patch, r->target, r->files, r->files == 1 ? "file" : "files",
-               hf_cmd_size(size, r->size));
+        printf("patch %" PRId64 " for %s%s (%zu %s, %s)\n", r->patch, r->target, limits, r->files,
+               r->files == 1 ? "file" : "files", hf_cmd_size(size, r->size));
         break;
     case HF_PUBLISHED_NONE:
-        printf("patch %" PRId64 " for %s: back to the app as shipped\n", r->patch, r->target);
+        printf("patch %" PRId64 " for %s%s: back to the app as shipped\n", r->patch, r->target, limits);
         break;
     case HF_SAME_BYTES:
     case HF_NO_CHANGE:

@@ -24,14 +24,19 @@ static void ended(void *arg, const struct hf_job *j, enum hf_job_end end, const 
                   double seconds)
 {
     struct retried *t = arg;
+    char words[256] = "";
 
     (void)seconds;
     switch (end) {
     case HF_JOB_RELEASED:
+        if (r->outcome == HF_PUBLISHED || r->outcome == HF_PUBLISHED_NONE)
+            hf_released_limits(words, r);
+        else if (r->patch == 0)
+            hf_released_nothing(words, r);
         if (r->patch > 0)
-            printf("patch %" PRId64 " for %s from %.12s\n", r->patch, j->params.target, j->commit);
+            printf("patch %" PRId64 " for %s%s from %.12s\n", r->patch, j->params.target, words, j->commit);
         else
-            printf("nothing to publish for %s from %.12s\n", j->params.target, j->commit);
+            printf("nothing to publish for %s from %.12s: %s\n", j->params.target, j->commit, words);
         break;
     case HF_JOB_SUPERSEDED:
         printf("closed: %.12s is not the tip of its branch any more\n", j->commit);

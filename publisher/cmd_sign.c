@@ -92,7 +92,44 @@ static int is_done(const struct hf_manifest *m, const char *job)
     return 0;
 }
 
-static void print_candidate(const char *id, const struct hf_candidate *c)
+/* "patch 7, which was rolled back (crashes)": what a candidate claims to fix, and the signer answers for. "" for nothing. */
+static const char *over_words(char out[512], const struct hf_candidate *c, const struct hf_manifest *m)
+{
+    const char *over = c->params.over;
+    char number[24], reason[160];
+
+    out[0] = '\0';
+    for (size_t i = 0; over != NULL && m != NULL && i < m->release_count; i++) {
+        const struct hf_release *r = &m->releases[i];
+
+        snprintf(number, sizeof number, "%" PRId64, r->patch);
+        if (strcmp(number, over) != 0 && strncmp(r->source.commit, over, strlen(over)) != 0)
+            continue;
+        snprintf(out, 512, "patch %" PRId64 ", which was %s%s%s%s", r->patch, r->state == HF_REVOKED ? "revoked" : "rolled back",
+                 r->reason != NULL ? " (" : "",
+                 r->reason != NULL ? hf_escape(reason, sizeof reason, r->reason, strlen(r->reason)) : "",
+                 r->reason != NULL ? ")" : "");
+        return out;
+    }
+    if (over != NULL)
+        snprintf(out, 512, "'%.64s'", over);
+    return out;
+}
+
+/* What a signer answers for besides. */
+static void print_claims(const struct hf_candidate *c, const struct hf_manifest *m)
+{
+    char over[512], notes[512];
+
+    if (over_words(over, c, m)[0] != '\0')
+        printf("  says that it fixes %s\n", over);
+    if (c->params.window != NULL)
+        printf("  window %s\n", c->params.window);
+    if (c->params.notes != NULL && c->params.notes[0] != '\0')
+        printf("  notes: %s\n", hf_escape(notes, sizeof notes, c->params.notes, strlen(c->params.notes)));
+}
+
+static void print_candidate(const char *id, const struct hf_candidate *c, const struct hf_manifest *m)
 {
     char when[HF_TIMESTAMP_LEN + 1], percent[8], size[16], ref[96], by[256];
 
@@ -105,6 +142,14 @@ static void print_candidate(const char *id, const struct hf_candidate *c)
            c->source.commit, c->source.base[0] != '\0' ? c->source.base : "none", c->source.files,
            c->source.files == 1 ? "file" : "files", when,
            c->by[0] != '\0' ? " by " : "", hf_escape(by, sizeof by, c->by, strlen(c->by)));
+    print_claims(c, m);
+}
+
+static json_t *candidate_json(const char *id, const struct hf_candidate *c)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s*,s:s*,s:s*}", "candidate", id, "app", c->app, "channel", c->channel,
+                     "target", c->params.target, "ref", c->source.ref, "commit", c->source.commit, "size",
+                     (json_int_t)c->file.size, "over", c->params.over, "window", c->params.window, "notes", c->params.notes);
 }
 
 static int list_one(void *arg, const char *id)
@@ -117,11 +162,9 @@ static int list_one(void *arg, const char *id)
         fprintf(stderr, "warning: %s\n", why.msg);
     } else if (!is_done(l->m, c.job) && l->waiting++ < CANDIDATES_SHOWN_MAX) {
         if (l->all != NULL)
-            json_array_append_new(l->all, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "candidate", id, "app", c.app, "channel",
-                                                    c.channel, "target", c.params.target, "ref", c.source.ref, "commit",
-                                                    c.source.commit, "size", (json_int_t)c.file.size));
+            json_array_append_new(l->all, candidate_json(id, &c));
         else
-            print_candidate(id, &c);
+            print_candidate(id, &c, l->m);
     }
     hf_candidate_clear(&c);
     return 0;
@@ -185,7 +228,7 @@ static int rebuilds(const struct sign_args *a, const struct hf_setup *s, const s
 
 static int print_signed(const struct sign_args *a, const struct hf_released *r, int rebuilt, struct hf_err *err)
 {
-    char why[256];
+    char why[256], limits[HF_RELEASED_LIMITS];
     const char *how = rebuilt ? "built again, same bytes" : "hashes compared";
 
     if (a->where.json)
@@ -200,7 +243,8 @@ static int print_signed(const struct sign_args *a, const struct hf_released *r, 
         hf_released_nothing(why, r);
         printf("nothing to publish for %s: %s\n", r->target, why);
     } else {
-        printf("patch %" PRId64 " for %s (%s)\n", r->patch, r->target, how);
+        hf_released_limits(limits, r);
+        printf("patch %" PRId64 " for %s%s (%s)\n", r->patch, r->target, limits, how);
     }
     return 0;
 }
@@ -253,6 +297,17 @@ out:
     return rc;
 }
 
+/* What is about to be signed. */
+static void show(const char *id, const struct hf_candidate *c, const struct hf_setup *s, const struct hf_channel *channel)
+{
+    struct hf_ledger ledger = hf_setup_ledger(s, channel);
+    struct hf_manifest *m = NULL;
+
+    (void)hf_ledger_read(&m, &ledger, NULL);
+    print_candidate(id, c, m);
+    hf_manifest_free(m);
+}
+
 /* Looks for the candidate in each channel. */
 static int sign_one(const struct sign_args *a, struct hf_setup *s, const char *id, struct hf_err *err)
 {
@@ -269,7 +324,7 @@ static int sign_one(const struct sign_args *a, struct hf_setup *s, const char *i
         rc = hf_candidate_get(&c, s->store, channel->app, channel->name, id, &why);
         if (rc == 0) {
             if (!a->quiet && !a->where.json)
-                print_candidate(id, &c);
+                show(id, &c, s, channel);
             rc = release(a, s, channel, &c, err);
             hf_candidate_clear(&c);
             return rc;

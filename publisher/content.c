@@ -75,12 +75,46 @@ int hf_content_reverted(const struct hf_content *c)
     return 1;
 }
 
-const struct hf_change *hf_content_kept(const struct hf_content *c)
+#define EMPTY_SHA1 "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+#define EMPTY_SHA256 "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+
+/* A file with these bytes, under whatever name. An empty one says nothing. */
+static const struct hf_change *file_with(const struct hf_changes *c, const struct hf_change *f)
 {
+    if (strcmp(f->oid, EMPTY_SHA1) == 0 || strcmp(f->oid, EMPTY_SHA256) == 0)
+        return NULL;
+    for (size_t i = 0; i < c->file_count; i++)
+        if (strcmp(c->files[i].oid, f->oid) == 0)
+            return &c->files[i];
+    return NULL;
+}
+
+const struct hf_change *hf_content_kept(const struct hf_content *c, const struct hf_change **was)
+{
+    *was = NULL;
     for (size_t i = 0; c->compared && i < c->theirs->file_count; i++) {
         const struct hf_change *now = hf_content_file(c->ours, c->theirs->files[i].path);
 
         if (now != NULL && strcmp(now->oid, c->theirs->files[i].oid) == 0)
+            return now;
+    }
+    for (size_t i = 0; c->compared && i < c->theirs->file_count; i++) {
+        const struct hf_change *now = file_with(c->ours, &c->theirs->files[i]);
+
+        if (now != NULL) {
+            *was = &c->theirs->files[i];
+            return now;
+        }
+    }
+    return NULL;
+}
+
+const struct hf_change *hf_content_touched(const struct hf_content *c)
+{
+    for (size_t i = 0; c->compared && i < c->theirs->file_count; i++) {
+        const struct hf_change *now = hf_content_file(c->ours, c->theirs->files[i].path);
+
+        if (now != NULL)
             return now;
     }
     return NULL;

@@ -39,8 +39,12 @@ int hf_content_deleted(const struct hf_changes *c, const char *path);
 /* 1 when the earlier release changed files, and the new commit has each of them as the base has it. */
 int hf_content_reverted(const struct hf_content *c);
 
-/* The first file that the new commit has exactly as the earlier release had it, or NULL. */
-const struct hf_change *hf_content_kept(const struct hf_content *c);
+/* The first file that the new commit has exactly as the earlier release had it, or NULL. *was: where the earlier one had it, when
+ * that is another path; else NULL. */
+const struct hf_change *hf_content_kept(const struct hf_content *c, const struct hf_change **was);
+
+/* The first file of the earlier patch that the new commit changes too, to whatever, or NULL. */
+const struct hf_change *hf_content_touched(const struct hf_content *c);
 
 /* 1 when the new patch would hold the very files of the earlier one. */
 int hf_content_same(const struct hf_content *c);

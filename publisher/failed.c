@@ -9,6 +9,7 @@
 #include "builder/base.h"
 #include "core/escape.h"
 #include "publisher/joblog.h"
+#include "publisher/rules.h"
 
 int hf_failed_read(struct hf_failed *out, struct hf_spool *s, struct hf_err *err)
 {
@@ -21,10 +22,12 @@ int hf_failed_read(struct hf_failed *out, struct hf_spool *s, struct hf_err *err
         return 0;
     out->jobs = calloc(out->count, sizeof *out->jobs);
     out->tagged = calloc(out->count, 1);
-    if (out->jobs == NULL || out->tagged == NULL) {
+    out->tag = calloc(out->count, sizeof *out->tag);
+    if (out->jobs == NULL || out->tagged == NULL || out->tag == NULL) {
         hf_spool_names_free(out->names, out->count);
         free(out->jobs);
         free(out->tagged);
+        free(out->tag);
         memset(out, 0, sizeof *out);
         return hf_nomem(err);
     }
@@ -44,6 +47,9 @@ void hf_failed_clear(struct hf_failed *f)
     for (i = 0; f->jobs != NULL && i < f->count; i++)
         hf_job_clear(&f->jobs[i]);
     hf_spool_names_free(f->names, f->count);
+    for (i = 0; f->tag != NULL && i < f->count; i++)
+        free(f->tag[i]);
+    free(f->tag);
     free(f->jobs);
     free(f->tagged);
     memset(f, 0, sizeof *f);
@@ -59,7 +65,7 @@ static void close_job(struct hf_spool *s, const char *name, const struct hf_job 
     (void)hf_spool_drop_failed(s, name, NULL);
 }
 
-void hf_failed_released(struct hf_spool *s, const char *ref, const char *channel, int64_t by, int64_t now)
+void hf_failed_released(struct hf_spool *s, const char *ref, const char *channel, const char *target, int64_t by, int64_t now)
 {
     struct hf_failed f;
     char why[96];
@@ -72,7 +78,8 @@ void hf_failed_released(struct hf_spool *s, const char *ref, const char *channel
     if (hf_failed_read(&f, s, NULL) != 0)
         return;
     for (i = 0; i < f.count; i++)
-        if (f.jobs[i].id[0] != '\0' && strcmp(f.jobs[i].ref, ref) == 0 && strcmp(f.jobs[i].channel, channel) == 0)
+        if (f.jobs[i].id[0] != '\0' && strcmp(f.jobs[i].ref, ref) == 0 && strcmp(f.jobs[i].channel, channel) == 0 &&
+            hf_rules_same_targets(f.jobs[i].params.target, target))
             close_job(s, f.names[i], &f.jobs[i], why, now);
     hf_failed_clear(&f);
 }
@@ -90,33 +97,43 @@ void hf_failed_gone(const struct hf_failed *f, struct hf_spool *s, const struct 
     }
 }
 
-/* 1 when `ref` is the tag that this job's release would start from. */
-static int serves(const struct hf_job *j, const struct hf_setup *setup, const char *ref)
+/* The tag that this job's release would start from, as its base is named in words ("tag v1.0.0"); "" when there is none. NULL:
+ * out of memory. */
+static char *tag_of(const struct hf_job *j, const struct hf_setup *setup)
 {
     struct hf_base_ask ask = {.target = j->params.target};
     const struct hf_channel *c;
-    char how[192], name[160];
     struct hf_base base;
 
-    if (j->id[0] == '\0' || strncmp(ref, "refs/tags/", 10) != 0)
+    if (hf_config_channel(&c, setup->config, NULL, j->channel, NULL) != 0)
+        return strdup("");
+    ask.tags = c->base;
+    return strdup(hf_base_find(&base, setup->repo, &ask, NULL) == 0 ? base.how : "");
+}
+
+/* 1 when `ref`, a tag, is the one that job i would start from. A job's tag is looked for once: a push may bring thousands of
+ * them. */
+static int serves(struct hf_failed *f, size_t i, const struct hf_setup *setup, const char *ref)
+{
+    const struct hf_job *j = &f->jobs[i];
+    char how[192], name[160];
+
+    if (j->id[0] == '\0' || f->tagged[i])
         return 0;
     if (j->params.base != NULL) /* by hotfix.base, in either of its spellings */
         return strcmp(j->params.base, ref) == 0 || strcmp(j->params.base, ref + 10) == 0;
-    if (hf_config_channel(&c, setup->config, NULL, j->channel, NULL) != 0)
-        return 0;
-    ask.tags = c->base;
-    if (hf_base_find(&base, setup->repo, &ask, NULL) != 0)
+    if (f->tag[i] == NULL && (f->tag[i] = tag_of(j, setup)) == NULL)
         return 0;
     snprintf(how, sizeof how, "tag %s", hf_escape(name, sizeof name, ref + 10, strlen(ref + 10)));
-    return strcmp(how, base.how) == 0;
+    return strcmp(how, f->tag[i]) == 0;
 }
 
 void hf_failed_see_tag(struct hf_failed *f, const struct hf_setup *setup, const char *ref)
 {
-    size_t i;
-
-    for (i = 0; i < f->count; i++)
-        if (serves(&f->jobs[i], setup, ref))
+    if (strncmp(ref, "refs/tags/", 10) != 0)
+        return;
+    for (size_t i = 0; i < f->count; i++)
+        if (serves(f, i, setup, ref))
             f->tagged[i] = 1;
 }
 

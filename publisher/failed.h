@@ -11,6 +11,7 @@ struct hf_failed {
     char **names;
     struct hf_job *jobs; /* those that cannot be read have an empty id */
     char *tagged;        /* of each: its tag came with this push */
+    char **tag;          /* of each: the tag that its release would start from, once it was asked for; "" for none */
     size_t count;
 };
 
@@ -18,9 +19,9 @@ struct hf_failed {
 int hf_failed_read(struct hf_failed *out, struct hf_spool *s, struct hf_err *err);
 void hf_failed_clear(struct hf_failed *f);
 
-/* Closes the failed jobs of a ref and channel (its label): the ref is released. by: patch number, or 0 when there was nothing to
- * publish. What cannot be closed stays for the next time. */
-void hf_failed_released(struct hf_spool *s, const char *ref, const char *channel, int64_t by, int64_t now);
+/* Closes the failed jobs of a ref, channel (its label) and target: that is released. by: patch number, or 0 when there was
+ * nothing to publish. What cannot be closed stays for the next time. */
+void hf_failed_released(struct hf_spool *s, const char *ref, const char *channel, const char *target, int64_t by, int64_t now);
 
 /* Closes those of a list whose branch is gone. */
 void hf_failed_gone(const struct hf_failed *f, struct hf_spool *s, const struct hf_repo *repo, int64_t now);

@@ -38,15 +38,13 @@ static int in_spool(struct hf_spool *s, int failed, const char *ref, const char 
     return found;
 }
 
-/* The number under which a commit of a ref is in the manifest, or 0. */
-static int64_t published(const struct hf_manifest *m, const char *ref, const char *commit)
+/* The release of a commit of a ref in the manifest, or NULL. */
+static const struct hf_release *published(const struct hf_manifest *m, const char *ref, const char *commit)
 {
-    size_t i;
-
-    for (i = 0; m != NULL && i < m->release_count; i++)
+    for (size_t i = 0; m != NULL && i < m->release_count; i++)
         if (strcmp(m->releases[i].source.ref, ref) == 0 && strcmp(m->releases[i].source.commit, commit) == 0)
-            return m->releases[i].patch;
-    return 0;
+            return &m->releases[i];
+    return NULL;
 }
 
 /* What the push asked for, where its hook died between the announcement and the job; else what the commit itself says. */
@@ -76,15 +74,16 @@ static int find_ref(const char *ref, void *arg)
     char tip[HF_OID_MAX + 1], star[HF_RANGE_MAX + 1];
     struct hf_err why = {HF_OK, ""};
     struct hf_job j;
-    int64_t patch;
+    const struct hf_release *out;
     int rc;
 
     if (!hf_match_ref(f->channel, ref, star, sizeof star) || hf_repo_commit(f->w->setup->repo, tip, ref, NULL) != 0)
         return 0;
-    patch = published(f->manifest, ref, tip);
-    if (patch > 0)
-        hf_failed_released(spool, ref, f->channel->label, patch, f->w->now()); /* by CI, or on another machine */
-    if (patch > 0 || hf_spool_seen(spool, tip, ref) || in_spool(spool, 0, ref, tip, f->channel->label) ||
+    out = published(f->manifest, ref, tip);
+    if (out != NULL) /* by CI, or on another machine */
+        hf_failed_released(spool, ref, f->channel->label, out->target, out->patch, f->w->now());
+    if (out != NULL || hf_spool_seen(spool, tip, ref, f->channel->label) != HF_SPOOL_UNSEEN ||
+        in_spool(spool, 0, ref, tip, f->channel->label) ||
         in_spool(spool, 1, ref, tip, f->channel->label))
         return 0;
     rc = make(&j, f, ref, star, tip, &why);

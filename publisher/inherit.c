@@ -26,17 +26,36 @@ static int is_outdone(const struct hf_manifest *m, size_t i)
     return 0;
 }
 
-void hf_inherit(struct hf_held *out, const struct hf_manifest *m, const struct hf_range *range)
+static const struct hf_release *same_patch(const struct hf_manifest *m, int64_t patch)
+{
+    for (size_t i = 0; m != NULL && i < m->release_count; i++)
+        if (m->releases[i].patch == patch)
+            return &m->releases[i];
+    return NULL;
+}
+
+/* Takes r up where it is lower, or the first that is paused. was: what it was then; NULL: it was not there. */
+static void take(struct hf_held *out, const struct hf_release *r, const struct hf_release *was)
+{
+    if ((was == NULL || r->rollout < was->rollout) && (out->rollout == NULL || r->rollout < out->rollout->rollout))
+        out->rollout = r;
+    if (out->pause == NULL && r->state == HF_PAUSED && (was == NULL || was->state != HF_PAUSED))
+        out->pause = r;
+}
+
+void hf_inherit_later(struct hf_held *out, const struct hf_manifest *m, const struct hf_range *range,
+                      const struct hf_manifest *then)
 {
     memset(out, 0, sizeof *out);
     for (size_t i = 0; m != NULL && i < m->release_count; i++) {
         const struct hf_release *r = &m->releases[i];
 
-        if (!is_held(r) || !hf_range_overlaps(r->range, range) || is_outdone(m, i))
-            continue;
-        if (out->rollout == NULL || r->rollout < out->rollout->rollout)
-            out->rollout = r;
-        if (out->pause == NULL && r->state == HF_PAUSED)
-            out->pause = r;
+        if (is_held(r) && hf_range_overlaps(r->range, range) && !is_outdone(m, i))
+            take(out, r, same_patch(then, r->patch));
     }
+}
+
+void hf_inherit(struct hf_held *out, const struct hf_manifest *m, const struct hf_range *range)
+{
+    hf_inherit_later(out, m, range, NULL);
 }

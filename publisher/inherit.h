@@ -15,4 +15,9 @@ struct hf_held {
  * borrowed from m. */
 void hf_inherit(struct hf_held *out, const struct hf_manifest *m, const struct hf_range *range);
 
+/* The same, of what people decided after `then`, the manifest that was in force when the new release was asked for (NULL: nobody
+ * knows, so all of it): pauses that were not there, and rollouts that were higher or not there. */
+void hf_inherit_later(struct hf_held *out, const struct hf_manifest *m, const struct hf_range *range,
+                      const struct hf_manifest *then);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "publisher/memory.h"
 
 static int copy_params(struct hf_params *out, const struct hf_params *in, struct hf_err *err)
 {
@@ -33,6 +34,17 @@ static void no_target(const struct hf_say *say, const char *ref)
     say->line(say->arg, HF_SAY_WARNING, text);
 }
 
+/* The serial in force, as this publisher knows it. */
+static int64_t seen(const struct hf_intake *in)
+{
+    struct hf_memory m;
+
+    if (in->setup->memory == NULL ||
+        hf_memory_peek(&m, in->setup->memory, in->channel->app, in->channel->name, NULL) != 0)
+        return 0;
+    return m.in_force.serial;
+}
+
 int hf_intake(struct hf_job *out, const struct hf_intake *in, struct hf_err *err)
 {
     struct hf_range *range = NULL;
@@ -52,5 +64,6 @@ int hf_intake(struct hf_job *out, const struct hf_intake *in, struct hf_err *err
         (named && hf_params_set(&out->params, "target", in->star, 1, "branch", err) != 0) ||
         (in->setup->config->release.trailers && hf_params_trailers(&out->params, in->setup->repo, tip, err) != 0))
         return -1;
+    out->seen = seen(in);
     return 1;
 }

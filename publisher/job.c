@@ -53,6 +53,8 @@ int hf_job_write(struct hf_buf *out, const struct hf_job *j, struct hf_err *err)
                           (json_int_t)j->tries, "why", j->why, "params", hf_params_json(&j->params));
     int rc;
 
+    if (o != NULL && j->seen > 0)
+        json_object_set_new(o, "seen", json_integer(j->seen));
     if (o == NULL)
         return hf_fail(err, HF_E_INPUT, "the job of %.12s cannot be written as JSON", j->commit);
     rc = hf_json_write(out, o, err);
@@ -79,7 +81,8 @@ static int read_job(struct hf_job *j, json_t *doc, struct hf_err *err)
         copy(j->old, HF_OID_MAX, doc, "old", err) != 0 || copy(j->commit, HF_OID_MAX, doc, "commit", err) != 0 ||
         copy(j->channel, HF_CHANNEL_MAX, doc, "channel", err) != 0 || copy(j->why, HF_JOB_MAX_WHY, doc, "why", err) != 0 ||
         hf_json_int(&j->created, doc, "created", 0, HF_MAX_INT, "job", err) != 0 ||
-        hf_json_int(&j->tries, doc, "tries", 0, HF_MAX_INT, "job", err) != 0)
+        hf_json_int(&j->tries, doc, "tries", 0, HF_MAX_INT, "job", err) != 0 ||
+        (json_object_get(doc, "seen") != NULL && hf_json_int(&j->seen, doc, "seen", 1, HF_MAX_INT, "job", err) != 0))
         return -1;
     if (!hf_is_hex(j->id, HF_JOB_HEX) || (!hf_is_hex(j->commit, 40) && !hf_is_hex(j->commit, 64)) ||
         (j->old[0] != '\0' && !hf_is_hex(j->old, 40) && !hf_is_hex(j->old, 64)) || strncmp(j->ref, "refs/", 5) != 0)

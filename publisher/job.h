@@ -17,6 +17,7 @@ struct hf_job {
     char channel[HF_CHANNEL_MAX + 1]; /* its label in hotfix.ini */
     int64_t created;                  /* seconds since 1970 */
     int64_t tries;
+    int64_t seen;                 /* the serial in force at its push, as this publisher knew it; 0: it knew none */
     char why[HF_JOB_MAX_WHY + 1]; /* why the last try failed */
     struct hf_params params;      /* what push options and trailers said; target is set */
 };

@@ -78,6 +78,27 @@ int hf_ledger_read(struct hf_manifest **out, const struct hf_ledger *l, struct h
     return 0;
 }
 
+int hf_ledger_read_serial(struct hf_manifest **out, const struct hf_ledger *l, int64_t serial, struct hf_err *err)
+{
+    char key[HF_KEY_MAX];
+    struct hf_buf bytes;
+    int rc;
+
+    *out = NULL;
+    hf_buf_init(&bytes, HF_JWS_MAX_BYTES);
+    hf_key_history(key, l->app, l->channel, serial);
+    rc = hf_store_get(l->store, key, &bytes, NULL, err);
+    if (rc == 0)
+        rc = hf_manifest_open(out, NULL, bytes.p, bytes.n, l->trust, l->app, l->channel, err);
+    hf_buf_free(&bytes);
+    if (rc == 0 && (*out)->serial != serial) {
+        hf_manifest_free(*out);
+        *out = NULL;
+        return hf_fail(err, HF_E_SIG, "%s has the serial of another manifest", key);
+    }
+    return rc;
+}
+
 /* m may be NULL: nothing to remember. */
 static void remember(struct hf_remembered *r, const struct hf_manifest *m, const char *sha256)
 {
@@ -141,8 +162,7 @@ static int keep_highest(void *arg, const struct hf_store_entry *e)
 
 #define HISTORY_PROBES 8 /* serials that are looked at one by one where the store may not be listed */
 
-/* The highest serial in the history. */
-static int highest_in_history(int64_t *out, const struct hf_ledger *l, int64_t from, struct hf_err *err)
+int hf_ledger_highest(int64_t *out, const struct hf_ledger *l, int64_t from, struct hf_err *err)
 {
     char folder[HF_STORE_KEY_MAX], key[HF_STORE_KEY_MAX];
     struct hf_err why = {HF_OK, ""};
@@ -171,7 +191,7 @@ static int is_beginning(const struct hf_ledger *l, struct hf_err *err)
     struct hf_err why = {HF_OK, ""};
     int64_t highest;
 
-    if (highest_in_history(&highest, l, 0, &why) != 0) {
+    if (hf_ledger_highest(&highest, l, 0, &why) != 0) {
         if (err != NULL)
             *err = why;
         return -1;
@@ -211,7 +231,7 @@ struct change {
 static int judge_alone(const struct change *c, const struct hf_shown *s, struct hf_err *err)
 {
     const struct hf_ledger *l = c->l;
-    char expires[HF_TIMESTAMP_LEN + 1];
+    char expires[HF_TIMESTAMP_LEN + 1], then[96];
 
     if (c->f.manifest == NULL)
         return 0;
@@ -220,11 +240,16 @@ static int judge_alone(const struct change *c, const struct hf_shown *s, struct 
     if (c->f.manifest->expires > c->now || l->accept == s->manifest.serial)
         return 0;
     hf_timestamp_format(expires, c->f.manifest->expires);
+    if (l->memory != NULL)
+        snprintf(then, sizeof then, "run `hotfix accept --serial %" PRId64 "`", s->manifest.serial);
+    else
+        snprintf(then, sizeof then, "run again with HOTFIX_ACCEPT=%" PRId64 " (--accept %" PRId64 ")", s->manifest.serial,
+                 s->manifest.serial);
     return hf_fail(err, HF_E_SIG,
                    "the manifest of %s/%s in %s, serial %" PRId64 ", expired at %s, and nothing on this machine says that it is "
                    "the newest: it may be an old one that was put back; nothing was signed. Look at it with `hotfix status`; "
-                   "if it is right, run again with HOTFIX_ACCEPT=%" PRId64 " (--accept %" PRId64 ")",
-                   l->app, l->channel, s->store, s->manifest.serial, expires, s->manifest.serial, s->manifest.serial);
+                   "if it is right, %s",
+                   l->app, l->channel, s->store, s->manifest.serial, expires, then);
 }
 
 /* Whether this publisher may sign upon what the store shows. */
@@ -239,7 +264,7 @@ static int judge_shown(struct change *c, struct hf_err *err)
     c->verdict = hf_memory_judge(m, &s);
     /* The history is looked at only when the memory does not vouch for what the store shows. */
     if (s.there && (l->memory == NULL || c->verdict == HF_MEMORY_FIRST || c->verdict == HF_MEMORY_HIGHER)) {
-        if (highest_in_history(&s.history, l, s.manifest.serial, err) != 0)
+        if (hf_ledger_highest(&s.history, l, s.manifest.serial, err) != 0)
             return -1;
         c->verdict = hf_memory_judge(m, &s);
     }
@@ -373,6 +398,7 @@ static int attempt(struct change *c, int (*edit)(struct hf_manifest *m, void *ar
     if (read_or_begin(c, err) != 0)
         return -1;
     facts.in_force = c->f.manifest->published;
+    facts.remembered = c->memory.memory.in_force.published;
     if (c->memory.memory.last > c->f.manifest->last)
         c->f.manifest->last = c->memory.memory.last; /* numbers that were tried are not given again */
     last = c->f.manifest->last;

@@ -23,8 +23,15 @@ struct hf_ledger {
     int64_t accept;     /* without a memory: the serial of an expired manifest that a person has looked at; 0: none */
 };
 
+/* Reads and verifies the manifest that had a serial, from the history. HF_E_NOTFOUND when it is not there. */
+int hf_ledger_read_serial(struct hf_manifest **out, const struct hf_ledger *l, int64_t serial, struct hf_err *err);
+
 /* Reads and verifies the manifest in force. HF_E_NOTFOUND when there is none yet. Does not judge expiry. */
 int hf_ledger_read(struct hf_manifest **out, const struct hf_ledger *l, struct hf_err *err);
+
+/* The highest serial of the history; 0: it is empty. Where the store may not be listed, some serials behind `from` are looked
+ * at. */
+int hf_ledger_highest(int64_t *out, const struct hf_ledger *l, int64_t from, struct hf_err *err);
 
 /* What the store shows now, verified; serial 0: no manifest. */
 struct hf_remembered;

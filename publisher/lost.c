@@ -25,12 +25,14 @@ static void add(struct lost *l, const char *path)
 }
 
 /* 1 when the new release leaves out the change that the earlier one made to this file, and no person reverted it. */
-static int is_lost(const struct hf_content *c, const struct hf_tip *tip, const struct hf_change *f)
+static int is_lost(const struct hf_content *c, const struct hf_tip *tip, const struct hf_change *f, int shipped)
 {
     const struct hf_change *now = hf_content_file(c->ours, f->path);
 
     if (hf_content_file(tip->changes, f->path) != NULL)
         return 0; /* the new patch has this file */
+    if (now != NULL && !shipped)
+        return 1; /* its base has it otherwise than theirs: so have some of their devices */
     if (now != NULL && strcmp(now->oid, f->oid) == 0)
         return 0; /* the app as shipped has this content already */
     if (hf_content_deleted(tip->changes, f->path) || hf_content_deleted(c->ours, f->path))
@@ -71,7 +73,13 @@ out:
     return rc;
 }
 
-static int judge_one(const struct hf_release *r, const struct hf_tip *tip, struct hf_err *err)
+/* 1 when all devices that both releases are for were shipped from the base of the new one. */
+static int shipped_from(const struct hf_content *c, const struct hf_release *r, const struct hf_range *range)
+{
+    return c->same_base || (hf_range_exact(range) != NULL && hf_range_exact(r->range) == NULL);
+}
+
+static int judge_one(const struct hf_release *r, const struct hf_tip *tip, const struct hf_range *range, struct hf_err *err)
 {
     struct lost l = {0, {0}};
     struct hf_content c;
@@ -89,7 +97,7 @@ static int judge_one(const struct hf_release *r, const struct hf_tip *tip, struc
         goto out;
     }
     for (size_t i = 0; i < c.theirs->file_count; i++)
-        if (is_lost(&c, tip, &c.theirs->files[i]))
+        if (is_lost(&c, tip, &c.theirs->files[i], shipped_from(&c, r, range)))
             add(&l, c.theirs->files[i].path);
     if ((int64_t)c.theirs->file_count < r->source.files)
         rc = add_excluded(&l, &c, tip, r, err);
@@ -128,7 +136,7 @@ int hf_lost_judge(const struct hf_manifest *m, const struct hf_tip *tip, const s
 
         if (r->state <= HF_PAUSED && r->has_file && r->source.files > 0 && hf_range_overlaps(r->range, range) &&
             !is_outdone(m, i))
-            rc = judge_one(r, tip, err);
+            rc = judge_one(r, tip, range, err);
     }
     return rc;
 }

@@ -62,7 +62,8 @@ int hf_memory_allows(enum hf_memory_verdict v);
 int hf_memory_refuse(enum hf_memory_verdict v, const struct hf_memory *m, const struct hf_shown *s, struct hf_err *err);
 
 /* The memory of a channel in `<folder>/signed/<app>/<channel>.json`, locked: other publishers that use the folder wait, at most
- * HF_MEMORY_LOCK_SECONDS. Ended with hf_memory_close, after a failure too. */
+ * HF_MEMORY_LOCK_SECONDS. HF_E_SIG, with the lock held: there is one that says nothing, for it is damaged or of another channel.
+ * Ended with hf_memory_close, after a failure too. */
 #define HF_MEMORY_LOCK_SECONDS 300
 struct hf_memory_file {
     int dir;   /* of the file; -1: not open */

@@ -114,8 +114,8 @@ static int load(struct hf_memory *out, int dir, const char *app, const char *cha
     hf_buf_free(&text);
     if (rc == 0)
         return 0;
-    if (err != NULL && err->code != HF_E_NOMEM)
-        err->code = HF_E_FAIL; /* a job waits */
+    if (err != NULL && (err->code == HF_E_INPUT || err->code == HF_E_LIMIT))
+        err->code = HF_E_SIG; /* a job waits */
     return hf_fail_in(err,
                       "hotfix/signed/%s/%s, what this publisher remembers of its own manifests, cannot be used; put it back "
                       "from a backup, or look at the store and run `hotfix accept --serial N`: ",

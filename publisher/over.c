@@ -9,13 +9,14 @@
 
 #define REASON_SHOWN 160
 #define PATH_SHOWN 96
+#define HOW_MAX (2 * PATH_SHOWN + 64)
 
 struct judge {
     const struct hf_manifest *m;
     const struct hf_over_ask *ask;
     struct hf_over *out;
     const struct hf_release *held; /* the highest rolled-back release that the new one holds, or NULL */
-    char how[PATH_SHOWN + 64];     /* how it holds it, in words */
+    char how[HOW_MAX];             /* how it holds it, in words */
     int64_t forced;                /* the highest one whose bytes come back by force; 0: none */
 };
 
@@ -77,49 +78,82 @@ static int published_since(const struct judge *j, const struct hf_release *r)
     return 0;
 }
 
-/* The highest `over` of a release that answers for r: it is neither withdrawn nor revoked, it is for some of the same versions,
- * and the new commit contains its commit. 0: no release does. */
-static int64_t answered(const struct judge *j, const struct hf_release *r)
-{
-    const struct hf_tip *tip = &j->ask->tip;
-    int64_t best = 0;
-
-    for (size_t i = 0; i < j->m->release_count; i++) {
-        const struct hf_release *n = &j->m->releases[i];
-
-        if (n->over >= r->patch && n->over > best && is_in(n) && hf_range_overlaps(n->range, r->range) &&
-            (strcmp(n->source.commit, tip->commit) == 0 ||
-             (tip->repo != NULL && hf_repo_contains(tip->repo, tip->commit, n->source.commit, NULL) == 1)))
-            best = n->over;
-    }
-    return best;
-}
-
 /* 1, and how in words, when the new release holds r. */
-static int holds(char how[PATH_SHOWN + 64], const struct hf_content *c, const struct hf_release *r)
+static int holds(char how[HOW_MAX], const struct hf_content *c, const struct hf_release *r)
 {
-    const struct hf_change *kept;
-    char shown[PATH_SHOWN];
+    const struct hf_change *kept, *was;
+    char shown[PATH_SHOWN], there[PATH_SHOWN];
 
     if (!r->has_file || r->source.files == 0 || hf_content_reverted(c))
         return 0;
     if (!c->known) {
-        snprintf(how, PATH_SHOWN + 64, "its commit %.12s is not in this repository", r->source.commit);
+        snprintf(how, HOW_MAX, "its commit %.12s is not in this repository", r->source.commit);
         return 1;
     }
     if (c->contained) {
-        snprintf(how, PATH_SHOWN + 64, "its commit %.12s is part of this one", r->source.commit);
+        snprintf(how, HOW_MAX, "its commit %.12s is part of this one", r->source.commit);
         return 1;
     }
     if (!c->compared) {
-        snprintf(how, PATH_SHOWN + 64, "its files cannot be compared with this commit");
+        snprintf(how, HOW_MAX, "its files cannot be compared with this commit");
         return 1;
     }
-    kept = hf_content_kept(c);
+    kept = hf_content_kept(c, &was);
     if (kept == NULL)
         return 0;
-    snprintf(how, PATH_SHOWN + 64, "%s is as it was there", hf_escape(shown, sizeof shown, kept->path, strlen(kept->path)));
+    hf_escape(shown, sizeof shown, kept->path, strlen(kept->path));
+    if (was == NULL)
+        snprintf(how, HOW_MAX, "%s is as it was there", shown);
+    else
+        snprintf(how, HOW_MAX, "%s is what %s was there", shown, hf_escape(there, sizeof there, was->path, strlen(was->path)));
     return 1;
+}
+
+/* 1 when the release n held r, so that a higher `over` of n answers for r too. -1: out of memory. */
+static int held(const struct judge *j, const struct hf_release *n, const struct hf_release *r, struct hf_err *err)
+{
+    const struct hf_tip *tip = &j->ask->tip;
+    const struct hf_tip then = {tip->repo, tip->channel, n->source.base, n->source.commit, NULL};
+    struct hf_content c;
+    char how[HOW_MAX];
+    int rc = hf_content_find(&c, &then, r, err);
+
+    if (rc == 0)
+        rc = holds(how, &c, r);
+    hf_content_clear(&c);
+    return rc;
+}
+
+/* 1 when the release n answers for r in the new one: it says so, it is neither withdrawn nor revoked, the new commit contains
+ * its commit, and it is for all versions that the new release and r share. -1: out of memory. */
+static int answers(const struct judge *j, const struct hf_release *n, const struct hf_release *r, struct hf_err *err)
+{
+    const struct hf_tip *tip = &j->ask->tip;
+
+    if (n->over < r->patch || !is_in(n) ||
+        !(hf_range_covers(n->range, j->ask->range) || hf_range_covers(n->range, r->range)))
+        return 0;
+    if (strcmp(n->source.commit, tip->commit) != 0 &&
+        (tip->repo == NULL || hf_repo_contains(tip->repo, tip->commit, n->source.commit, NULL) != 1))
+        return 0;
+    return n->over == r->patch ? 1 : held(j, n, r, err);
+}
+
+/* The highest `over` of a release that answers for r. 0: no release does. -1: out of memory. */
+static int64_t answered(const struct judge *j, const struct hf_release *r, struct hf_err *err)
+{
+    int64_t best = 0;
+
+    for (size_t i = 0; i < j->m->release_count; i++) {
+        const struct hf_release *n = &j->m->releases[i];
+        int yes = n->over > best ? answers(j, n, r, err) : 0;
+
+        if (yes < 0)
+            return -1;
+        if (yes)
+            best = n->over;
+    }
+    return best;
 }
 
 /* The bytes, as far as they are known: those of the patch, or before it is built the files that would be in it. */
@@ -132,9 +166,17 @@ static int same_bytes(const struct judge *j, const struct hf_content *c, const s
     return hf_content_same(c);
 }
 
+static void bound(struct hf_over *out, const struct hf_release *r)
+{
+    if (r->rollout < out->rollout || out->of == 0) {
+        out->rollout = r->rollout;
+        out->of = r->patch;
+    }
+}
+
 static int judge_one(struct judge *j, const struct hf_release *r, const struct hf_content *c, struct hf_err *err)
 {
-    char how[PATH_SHOWN + 64];
+    char how[HOW_MAX];
     int same = same_bytes(j, c, r);
     int64_t answer;
 
@@ -146,17 +188,22 @@ static int judge_one(struct judge *j, const struct hf_release *r, const struct h
         return fail_same(r, err);
     if (same && r->patch > j->out->over)
         j->out->over = r->patch; /* who forces these bytes has decided about them */
-    answer = answered(j, r);
+    answer = answered(j, r, err);
+    if (answer < 0)
+        return -1;
     if (answer > j->out->over)
         j->out->over = answer;
-    if (answer != 0 || !holds(how, c, r))
+    if (answer != 0)
         return 0;
+    if (!holds(how, c, r)) {
+        /* Another fix of the same file, which an amended commit is as well: it goes to no more devices than that one did. */
+        if (hf_content_touched(c) != NULL)
+            bound(j->out, r);
+        return 0;
+    }
     if (same && r->patch > j->forced)
         j->forced = r->patch;
-    if (r->rollout < j->out->rollout || j->out->of == 0) {
-        j->out->rollout = r->rollout;
-        j->out->of = r->patch;
-    }
+    bound(j->out, r);
     if (j->held == NULL) {
         j->held = r;
         memcpy(j->how, how, sizeof how);

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "publisher/inherit.h"
 #include "publisher/lost.h"
 #include "publisher/release_in.h"
 #include "publisher/rules.h"
@@ -28,22 +27,42 @@ static int read_before(struct hf_making *r, struct hf_err *err)
     return 0;
 }
 
-/* 1, and the outcome, when there is nothing to publish over what is in force. */
+/* The manifest that was in force when a release was asked for that had to wait. What cannot be read is not known: then all that
+ * is held back now may have been decided later. */
+static void read_then(struct hf_making *r)
+{
+    const struct hf_release_ask *a = r->ask;
+    struct hf_err why = {HF_OK, ""};
+
+    r->then = r->before;
+    if (!a->waited || (r->before != NULL && r->before->serial == a->seen))
+        return;
+    r->then = NULL;
+    if (a->seen > 0 && (a->params->live || !a->params->rollout_default) &&
+        hf_ledger_read_serial(&r->own_then, &r->ledger, a->seen, &why) == 0)
+        r->then = r->own_then;
+}
+
+/* 1, and the outcome, when there is nothing to publish over what the newest release has, be it paused: what was pushed over
+ * that one must not be forgotten when it is resumed. `live` over a paused one is something new. */
 static int nothing_new(struct hf_making *r, const struct hf_manifest *m)
 {
     struct hf_released *out = r->out;
-    const struct hf_release *live = hf_rules_live(m, r->ask->params->target, r->range);
+    const struct hf_release *now = hf_rules_current(m, r->ask->params->target, r->range);
 
     out->outcome = HF_NO_CHANGE;
-    if (r->none || (r->empty && live == NULL))
-        return live == NULL || !live->has_file;
-    out->outcome = HF_SAME_BYTES;
-    if (live == NULL || !live->has_file || strcmp(live->file.sums.sha256, r->built.sums.sha256) != 0)
+    if (now != NULL && now->state == HF_PAUSED && r->ask->params->live)
         return 0;
-    out->live = live->patch;
-    out->live_rollout = live->rollout;
+    if (r->none || (r->empty && now == NULL))
+        return now == NULL || !now->has_file;
+    out->outcome = HF_SAME_BYTES;
+    if (now == NULL || !now->has_file || strcmp(now->file.sums.sha256, r->built.sums.sha256) != 0)
+        return 0;
+    out->live = now->patch;
+    out->live_rollout = now->rollout;
+    out->paused = now->state == HF_PAUSED;
     if (r->ask->params->rollout_default)
-        out->rollout = live->rollout; /* the push named none, so there is nothing to suggest */
+        out->rollout = now->rollout; /* the push named none, so there is nothing to suggest */
     return 1;
 }
 
@@ -76,71 +95,15 @@ static void fill_file(struct hf_release *rel, const struct hf_built *b)
     snprintf(rel->file.sums.sha256, sizeof rel->file.sums.sha256, "%s", b->sums.sha256);
 }
 
-/* What the new release takes over from those that are held back, and the bounds of what was rolled back. What this push names
- * replaces that one thing. */
-static int hold_back(struct hf_release *rel, struct hf_held *held, const struct hf_making *r, const struct hf_manifest *m,
-                     struct hf_err *err)
-{
-    const struct hf_params *p = r->ask->params;
-    uint8_t salt[8];
-
-    hf_inherit(held, m, r->range);
-    rel->rollout = p->rollout;
-    rel->over = r->over.over;
-    if (p->rollout_default && held->rollout != NULL && held->rollout->rollout < rel->rollout)
-        rel->rollout = held->rollout->rollout;
-    if (p->rollout_default && r->over.rollout < rel->rollout)
-        rel->rollout = r->over.rollout;
-    if (held->rollout != NULL) {
-        snprintf(rel->salt, sizeof rel->salt, "%s", held->rollout->salt);
-    } else {
-        if (hf_random(salt, sizeof salt, err) != 0)
-            return -1;
-        hf_hex(rel->salt, salt, sizeof salt);
-    }
-    if (held->pause == NULL || p->live)
-        return 0;
-    rel->state = HF_PAUSED;
-    if (held->pause->reason == NULL)
-        return 0;
-    rel->reason = strdup(held->pause->reason);
-    return rel->reason != NULL ? 0 : hf_nomem(err);
-}
-
-/* The one line about it; "" when nothing was taken over. */
-static void note_held(struct hf_making *r, const struct hf_release *rel, const struct hf_held *held)
-{
-    const struct hf_params *p = r->ask->params;
-    char percent[8];
-    size_t n = 0;
-
-    r->held[0] = '\0';
-    hf_percent_format(percent, rel->rollout);
-    if (rel->rollout < p->rollout && held->rollout != NULL && held->rollout->rollout == rel->rollout)
-        n = (size_t)snprintf(r->held, sizeof r->held,
-                             "%s of devices, as patch %" PRId64 "; the same devices get it (`hotfix rollout` or -o "
-                             "hotfix.rollout changes that)",
-                             percent, held->rollout->patch);
-    else if (rel->rollout < p->rollout)
-        n = (size_t)snprintf(r->held, sizeof r->held,
-                             "%s of devices, as patch %" PRId64 " had when it was rolled back (`hotfix rollout` or -o "
-                             "hotfix.rollout changes that)",
-                             percent, r->over.of);
-    if (rel->state == HF_PAUSED)
-        snprintf(r->held + n, sizeof r->held - n,
-                 "%spaused, as patch %" PRId64 ": no new device gets it until `hotfix resume` (or a push with -o hotfix.live)",
-                 n > 0 ? "; " : "", held->pause->patch);
-}
-
 static int fill_release(struct hf_release *rel, struct hf_making *r, const struct hf_manifest *m, struct hf_err *err)
 {
     const struct hf_release_ask *a = r->ask;
-    struct hf_held held;
+    const struct hf_takeover t = {
+        .params = a->params, .range = r->range, .over = &r->over, .left = a->left, .then = r->then};
 
     memset(rel, 0, sizeof *rel);
-    if (hf_range_parse(&rel->range, a->params->target, err) != 0 || hold_back(rel, &held, r, m, err) != 0)
+    if (hf_range_parse(&rel->range, a->params->target, err) != 0 || hf_takeover(rel, r->held, &t, m, err) != 0)
         return -1;
-    note_held(r, rel, &held);
     rel->patch = m->last + 1;
     snprintf(rel->job, sizeof rel->job, "%s", a->job);
     snprintf(rel->target, sizeof rel->target, "%s", a->params->target);
@@ -271,7 +234,7 @@ static int change_ledger(struct hf_making *r, int (*edit)(struct hf_manifest *m,
 
 static void tell_held(const struct hf_making *r)
 {
-    char text[512];
+    char text[HF_TAKEOVER_WORDS + 16];
 
     if (r->ask->say == NULL || r->held[0] == '\0')
         return;
@@ -336,6 +299,7 @@ static void release_end(struct hf_making *r)
     hf_changes_free(r->changes);
     hf_range_free(r->range);
     hf_manifest_free(r->own);
+    hf_manifest_free(r->own_then);
 }
 
 static int begin(struct hf_making *r, struct hf_err *err)
@@ -391,6 +355,8 @@ int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct
     r.ledger.clock.commit = ask->commit;
     if (begin(&r, err) != 0 || read_before(&r, err) != 0)
         goto out;
+    read_then(&r);
+    out->seen = r.before != NULL ? r.before->serial : 0;
     /* We died behind the commit point, once: no rule and no build may speak against what is out already. */
     if (job_done(&r, r.before)) {
         rc = change_ledger(&r, change_nothing, err);
@@ -415,6 +381,15 @@ out:
     return rc;
 }
 
+void hf_released_limits(char out[HF_RELEASED_LIMITS], const struct hf_released *r)
+{
+    char percent[8];
+
+    hf_percent_format(percent, r->rollout);
+    snprintf(out, HF_RELEASED_LIMITS, "%s%s%s", r->rollout != HF_ROLLOUT_ALL ? " at " : "",
+             r->rollout != HF_ROLLOUT_ALL ? percent : "", r->paused ? ", paused" : "");
+}
+
 void hf_released_nothing(char out[256], const struct hf_released *r)
 {
     char percent[8], asked[8];
@@ -425,7 +400,12 @@ void hf_released_nothing(char out[256], const struct hf_released *r)
     }
     hf_percent_format(percent, r->live_rollout);
     hf_percent_format(asked, r->rollout);
-    if (r->rollout == r->live_rollout)
+    if (r->paused)
+        snprintf(out, 256,
+                 "the same bytes are there already, as patch %" PRId64 " at %s, paused: `hotfix resume %" PRId64 "` on the "
+                 "server, or a push with -o hotfix.live, changes that",
+                 r->live, percent, r->live);
+    else if (r->rollout == r->live_rollout)
         snprintf(out, 256, "the same bytes are live already, as patch %" PRId64 " at %s", r->live, percent);
     else
         snprintf(out, 256,

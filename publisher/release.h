@@ -7,6 +7,7 @@
 #include "publisher/params.h"
 #include "publisher/say.h"
 #include "publisher/setup.h"
+#include "publisher/takeover.h"
 
 /* What would be published. All of it is borrowed, and good for the time of the call. */
 struct hf_prospect {
@@ -33,6 +34,9 @@ struct hf_release_ask {
     size_t pushed_count;
     int64_t now;
     const struct hf_say *say;
+    const struct hf_leftover *left; /* the limit of earlier pushes that were never released, or NULL */
+    int waited;                     /* 1: asked for when the serial `seen` (0: not known) was in force; 0: now */
+    int64_t seen;
     int newest_only;                /* refuse to go back behind what the same ref has released, unless forced: hf_rules_newest */
     const char *expect;             /* the SHA-256 that the patch must have ("": no file is left to patch), or NULL */
     const struct hf_source *source; /* with file: base, files and builder of one that was built by hotfix elsewhere, or NULL */
@@ -55,12 +59,13 @@ struct hf_released {
     enum hf_outcome outcome; /* PUBLISHED_NONE: a release with "file":null; SAME_BYTES, NO_CHANGE: nothing to publish */
     int64_t patch;
     int64_t serial;
+    int64_t seen; /* the serial that was in force when it began; 0: none, or it could not be read */
     int64_t size;
     size_t files;
     char target[HF_RANGE_MAX + 1];
     char sha256[HF_SHA256_HEX + 1];
     int rollout;      /* of the new release; SAME_BYTES, NO_CHANGE: what was asked for */
-    int paused;       /* the new release is paused, as the one that it follows */
+    int paused;       /* the new release is paused, as the one that it follows; SAME_BYTES: that one is */
     int64_t live;     /* SAME_BYTES: the patch that has them, */
     int live_rollout; /* and how many devices get that */
 };
@@ -80,6 +85,10 @@ enum hf_foreseen {
  * HF_E_POLICY. */
 int hf_release_foresee(enum hf_foreseen *at, const struct hf_release_ask *ask, const struct hf_manifest *before,
                        struct hf_err *err);
+
+/* What keeps a new release from some devices, for people: " at 5%, paused"; "" for nothing. */
+#define HF_RELEASED_LIMITS 24
+void hf_released_limits(char out[HF_RELEASED_LIMITS], const struct hf_released *r);
 
 /* Why there was nothing to publish, for people: "the same bytes are live already, as patch 3 at 25%". SAME_BYTES, NO_CHANGE. */
 void hf_released_nothing(char out[256], const struct hf_released *r);

@@ -3,7 +3,6 @@
 #define HF_RELEASE_IN_H
 
 #include "builder/base.h"
-#include "publisher/over.h"
 #include "publisher/release.h"
 
 struct hf_making {
@@ -11,6 +10,8 @@ struct hf_making {
     struct hf_ledger ledger;
     const struct hf_manifest *before; /* in force when we began; NULL when there was none */
     struct hf_manifest *own;          /* the same, when it was read here and is ours to free */
+    const struct hf_manifest *then;   /* in force when the release was asked for; NULL: nothing, or nobody knows */
+    struct hf_manifest *own_then;     /* the same, when it is ours to free */
     struct hf_range *range;
     struct hf_base base;
     struct hf_changes *changes; /* NULL: built elsewhere */
@@ -19,7 +20,7 @@ struct hf_making {
     int none;  /* no difference to the base: the release has no file */
     int empty; /* the same, where the builder says that with a file */
     struct hf_over over;
-    char held[384]; /* what was taken over from releases that are held back, in words, or "" */
+    char held[HF_TAKEOVER_WORDS]; /* what was taken over from releases that are held back, in words, or "" */
     struct hf_released *out;
 };
 

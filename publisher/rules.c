@@ -18,12 +18,31 @@ int hf_rules_same_target(const struct hf_release *r, const char *target, const s
     return strcmp(r->target, target) == 0 || same_range(r->range, range);
 }
 
+int hf_rules_same_targets(const char *a, const char *b)
+{
+    struct hf_range *x = NULL, *y = NULL;
+    int same = strcmp(a, b) == 0 ||
+               (hf_range_parse(&x, a, NULL) == 0 && hf_range_parse(&y, b, NULL) == 0 && same_range(x, y));
+
+    hf_range_free(x);
+    hf_range_free(y);
+    return same;
+}
+
 const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *target, const struct hf_range *range)
 {
     size_t i;
 
     for (i = 0; m != NULL && i < m->release_count; i++)
         if (m->releases[i].state == HF_LIVE && hf_rules_same_target(&m->releases[i], target, range))
+            return &m->releases[i];
+    return NULL;
+}
+
+const struct hf_release *hf_rules_current(const struct hf_manifest *m, const char *target, const struct hf_range *range)
+{
+    for (size_t i = 0; m != NULL && i < m->release_count; i++)
+        if (m->releases[i].state <= HF_PAUSED && hf_rules_same_target(&m->releases[i], target, range))
             return &m->releases[i];
     return NULL;
 }
@@ -110,7 +129,8 @@ static int droppable(const struct hf_manifest *m, size_t i, int64_t keep)
         if (!hf_rules_same_target(&m->releases[k], r->target, r->range))
             continue;
         newer++;
-        full |= m->releases[k].state == HF_LIVE && m->releases[k].rollout == HF_ROLLOUT_ALL;
+        full |= m->releases[k].state == HF_LIVE && m->releases[k].rollout == HF_ROLLOUT_ALL &&
+                m->releases[k].instead == 0; /* as hf_inherit sees it: what it holds back must not be forgotten */
     }
     return full && newer > keep;
 }

@@ -8,8 +8,14 @@
 /* 1 when two targets are the same: the same text, or equal versions with equal builds. */
 int hf_rules_same_target(const struct hf_release *r, const char *target, const struct hf_range *range);
 
+/* The same of two texts. One that is no target is the same as none. */
+int hf_rules_same_targets(const char *a, const char *b);
+
 /* The newest release of a target that is live (or NULL). Borrowed. */
 const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *target, const struct hf_range *range);
+
+/* The newest release of a target that is live or paused (or NULL): what a new one follows. Borrowed. */
+const struct hf_release *hf_rules_current(const struct hf_manifest *m, const char *target, const struct hf_range *range);
 
 /* HF_E_POLICY when the newest live release of some other ref has an overlapping target and a commit that the new commit does not
  * contain: publishing would take its fix away from devices. repo NULL (built elsewhere): containment cannot be judged, a

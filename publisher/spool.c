@@ -1,5 +1,5 @@
 /* spool.c: see spool.h. */
-#include "publisher/spool.h"
+#include "publisher/spool_in.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,14 +17,6 @@
 #include "core/durable.h"
 
 #define LOG_MAX_BYTES (4 * 1024 * 1024) /* then it becomes log.jsonl.1 */
-
-struct hf_spool {
-    int base;    /* <git dir>/hotfix */
-    int waiting; /* spool */
-    int failed;  /* spool/failed */
-    int ahead;   /* announced: jobs of pushes that have not come yet */
-    char *log;
-};
 
 int hf_spool_open(struct hf_spool **out, const char *git_dir, struct hf_err *err)
 {
@@ -83,7 +75,7 @@ int hf_spool_ready(const struct hf_spool *s, struct hf_err *err)
     return 0;
 }
 
-static int put(int dir, const char *name, const struct hf_job *j, struct hf_err *err)
+int hf_spool_write(int dir, const char *name, const struct hf_job *j, struct hf_err *err)
 {
     struct hf_buf b;
     int rc = -1;
@@ -103,39 +95,7 @@ int hf_spool_put(struct hf_spool *s, const struct hf_job *j, struct hf_err *err)
     /* The order of names is the order of coming; two in one microsecond have no order that anybody could know. */
     clock_gettime(CLOCK_REALTIME, &now);
     snprintf(name, sizeof name, "%017" PRId64 "-%.32s.json", (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, j->id);
-    return put(s->waiting, name, j, err);
-}
-
-/* By what it is for. A digest: a ref's name may be no file name. */
-static int ahead_name(char out[48], const char *ref, const char *commit, const char *channel, struct hf_err *err)
-{
-    char text[HF_MANIFEST_MAX_REF + HF_OID_MAX + HF_CHANNEL_MAX + 3], hex[33];
-    uint8_t md[32];
-    int n = snprintf(text, sizeof text, "%s\n%s\n%s", ref, commit, channel);
-
-    if (n < 0 || n >= (int)sizeof text || hf_sha256(md, text, (size_t)n) != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot name the announcement of a push");
-    hf_hex(hex, md, 16);
-    snprintf(out, 48, "%s.json", hex);
-    return 0;
-}
-
-int hf_spool_announce(struct hf_spool *s, const struct hf_job *j, struct hf_err *err)
-{
-    char name[48];
-
-    return ahead_name(name, j->ref, j->commit, j->channel, err) == 0 ? put(s->ahead, name, j, err) : -1;
-}
-
-int hf_spool_forget(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_err *err)
-{
-    char name[48];
-
-    if (ahead_name(name, ref, commit, channel, err) != 0)
-        return -1;
-    if (faccessat(s->ahead, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-        return 0;
-    return hf_durable_remove(s->ahead, name, "the announcement", err);
+    return hf_spool_write(s->waiting, name, j, err);
 }
 
 static int compare(const void *a, const void *b)
@@ -197,7 +157,7 @@ void hf_spool_names_free(char **names, size_t count)
     free(names);
 }
 
-static int load(int dir, const char *name, struct hf_job *out, struct hf_err *err)
+int hf_spool_read(int dir, const char *name, struct hf_job *out, struct hf_err *err)
 {
     struct hf_buf b;
     int rc, fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -217,43 +177,12 @@ static int load(int dir, const char *name, struct hf_job *out, struct hf_err *er
 
 int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_job *out, struct hf_err *err)
 {
-    return load(failed ? s->failed : s->waiting, name, out, err);
-}
-
-int hf_spool_announced(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_job *out,
-                       struct hf_err *err)
-{
-    char name[48];
-
-    memset(out, 0, sizeof *out);
-    hf_params_init(&out->params);
-    if (ahead_name(name, ref, commit, channel, err) != 0 || load(s->ahead, name, out, err) != 0)
-        return -1;
-    if (strcmp(out->ref, ref) != 0 || strcmp(out->commit, commit) != 0 || strcmp(out->channel, channel) != 0)
-        return hf_fail(err, HF_E_INPUT, "the announcement %s is of another push", name);
-    return 0;
-}
-
-void hf_spool_sweep(struct hf_spool *s, int64_t now)
-{
-    int fd = openat(s->ahead, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *e;
-    struct stat st;
-
-    while (d != NULL && (e = readdir(d)) != NULL)
-        if (fstatat(s->ahead, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-            now - (int64_t)st.st_mtime > (int64_t)HF_SPOOL_ANNOUNCED_DAYS * 24 * 60 * 60)
-            (void)unlinkat(s->ahead, e->d_name, 0);
-    if (d != NULL)
-        closedir(d);
-    else if (fd >= 0)
-        close(fd);
+    return hf_spool_read(failed ? s->failed : s->waiting, name, out, err);
 }
 
 int hf_spool_update(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err)
 {
-    return put(s->waiting, name, j, err);
+    return hf_spool_write(s->waiting, name, j, err);
 }
 
 int hf_spool_done(struct hf_spool *s, const char *name, struct hf_err *err)
@@ -264,12 +193,12 @@ int hf_spool_done(struct hf_spool *s, const char *name, struct hf_err *err)
 /* In the new place first: killed between the two steps, the job is in both, and in neither sense lost. */
 int hf_spool_fail(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err)
 {
-    return put(s->failed, name, j, err) != 0 ? -1 : hf_durable_remove(s->waiting, name, "the job", err);
+    return hf_spool_write(s->failed, name, j, err) != 0 ? -1 : hf_durable_remove(s->waiting, name, "the job", err);
 }
 
 int hf_spool_revive(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err)
 {
-    return put(s->waiting, name, j, err) != 0 ? -1 : hf_durable_remove(s->failed, name, "the job", err);
+    return hf_spool_write(s->waiting, name, j, err) != 0 ? -1 : hf_durable_remove(s->failed, name, "the job", err);
 }
 
 int hf_spool_drop_failed(struct hf_spool *s, const char *name, struct hf_err *err)
@@ -348,37 +277,56 @@ int hf_spool_see_first(struct hf_spool *s, const struct hf_buf *tips, int *first
     return hf_durable_put(s->base, "seen", tips->p, tips->n, 0600, 1, first, "the list of branches", err);
 }
 
-int hf_spool_see(struct hf_spool *s, const char *commit, const char *ref, struct hf_err *err)
+int hf_spool_see(struct hf_spool *s, const struct hf_job *j, enum hf_spool_seen as, struct hf_err *err)
 {
     struct hf_buf b;
     int rc;
 
     hf_buf_init(&b, 4096);
-    hf_spool_tip(&b, commit, ref);
+    hf_buf_fmt(&b, "%s %s %s%s\n", j->commit, j->ref, j->channel, as == HF_SPOOL_SAME ? " same" : "");
     rc = hf_buf_ok(&b, "a ref's name", err) != 0 ? -1 : append(s->base, "seen", b.p, b.n, 0, err);
     hf_buf_free(&b);
     return rc;
 }
 
-int hf_spool_seen(struct hf_spool *s, const char *commit, const char *ref)
+/* What stands behind "<commit> <ref>" in a line. */
+static enum hf_spool_seen read_seen(const char *p, size_t n, const char *channel)
 {
+    size_t k = strlen(channel);
+
+    if (n == 0)
+        return HF_SPOOL_NOTHING; /* hotfix init found it */
+    if (n <= k || p[0] != ' ' || memcmp(p + 1, channel, k) != 0)
+        return HF_SPOOL_UNSEEN;
+    if (n == k + 1)
+        return HF_SPOOL_NOTHING;
+    return n == k + 6 && memcmp(p + 1 + k, " same", 5) == 0 ? HF_SPOOL_SAME : HF_SPOOL_UNSEEN;
+}
+
+enum hf_spool_seen hf_spool_seen(struct hf_spool *s, const char *commit, const char *ref, const char *channel)
+{
+    enum hf_spool_seen best = HF_SPOOL_UNSEEN, is;
     struct hf_buf b, want;
     const char *p, *eol;
-    int fd, found = 0;
+    int fd;
 
     hf_buf_init(&b, HF_SPOOL_SEEN_MAX);
     hf_buf_init(&want, 4096);
     hf_buf_fmt(&want, "%s %s", commit, ref);
     fd = openat(s->base, "seen", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 && hf_buf_read_fd(&b, fd, "seen", NULL) == 0 && want.p != NULL && b.p != NULL) {
-        for (p = b.p; !found && (eol = strchr(p, '\n')) != NULL; p = eol + 1)
-            found = (size_t)(eol - p) == want.n && memcmp(p, want.p, want.n) == 0;
+        for (p = b.p; (eol = strchr(p, '\n')) != NULL; p = eol + 1) {
+            if ((size_t)(eol - p) < want.n || memcmp(p, want.p, want.n) != 0)
+                continue;
+            is = read_seen(p + want.n, (size_t)(eol - p) - want.n, channel);
+            best = is > best ? is : best;
+        }
     }
     if (fd >= 0)
         close(fd);
     hf_buf_free(&b);
     hf_buf_free(&want);
-    return found;
+    return best;
 }
 
 int hf_spool_log(struct hf_spool *s, const char *line, size_t n, struct hf_err *err)

@@ -21,15 +21,19 @@ int hf_spool_ready(const struct hf_spool *s, struct hf_err *err);
 /* Adds a job. HF_E_AGAIN when the disk is full. */
 int hf_spool_put(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
 
-/* Before the ref moves: what a push will ask for, when its options say more than its commits. It becomes a job only when the hook
- * behind the move could not put one: hf_spool_announced gives it (HF_E_NOTFOUND: there is none), hf_spool_forget takes it away.
- * One for a ref, commit and channel. hf_spool_sweep takes away those of pushes that never came, after some days. */
+/* Before the ref moves: what a push will ask for, when its options say more than its commits. It becomes a job only when the
+ * hook behind the move could not put one: hf_spool_announced gives it (HF_E_NOTFOUND: there is none), hf_spool_forget takes it
+ * away. One for a ref, commit and channel. A job that is closed because its branch has moved on leaves one, too, when it asked
+ * for less than all devices (leftover.h). hf_spool_sweep takes away those of pushes that never came, after some days. */
 #define HF_SPOOL_ANNOUNCED_DAYS 30
 int hf_spool_announce(struct hf_spool *s, const struct hf_job *j, struct hf_err *err);
 int hf_spool_announced(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_job *out,
                        struct hf_err *err);
 int hf_spool_forget(struct hf_spool *s, const char *ref, const char *commit, const char *channel, struct hf_err *err);
 void hf_spool_sweep(struct hf_spool *s, int64_t now);
+
+/* Calls f for each announcement that can be read, in no order; stops at, and returns, the first value of f that is not 0. */
+int hf_spool_each_announced(struct hf_spool *s, int (*f)(void *arg, const struct hf_job *j), void *arg, struct hf_err *err);
 
 /* The names of the jobs that wait (failed: that failed for good), oldest first. *names is freed with hf_spool_names_free. */
 int hf_spool_list(struct hf_spool *s, int failed, char ***names, size_t *count, struct hf_err *err);
@@ -54,9 +58,15 @@ int hf_spool_drop_failed(struct hf_spool *s, const char *name, struct hf_err *er
  * gives it back, or -1 with HF_E_AGAIN. */
 int hf_spool_lock(struct hf_spool *s, const char *ref, int64_t seconds, struct hf_err *err);
 
-/* Tips that need no release: those that `hotfix init` found, and those that turned out to have nothing to publish. */
-int hf_spool_see(struct hf_spool *s, const char *commit, const char *ref, struct hf_err *err);
-int hf_spool_seen(struct hf_spool *s, const char *commit, const char *ref);
+/* Tips that need no release, in a channel: those that `hotfix init` found (in each), those that turned out to have nothing to
+ * publish, and those whose bytes were there already. What the last ones have must be in each later patch, so they are no base. */
+enum hf_spool_seen {
+    HF_SPOOL_UNSEEN,
+    HF_SPOOL_SAME,
+    HF_SPOOL_NOTHING
+};
+int hf_spool_see(struct hf_spool *s, const struct hf_job *j, enum hf_spool_seen as, struct hf_err *err);
+enum hf_spool_seen hf_spool_seen(struct hf_spool *s, const char *commit, const char *ref, const char *channel);
 /* Adds a tip to a list; and records such a list as the first that are seen. *first is 0 when that was done before. */
 void hf_spool_tip(struct hf_buf *tips, const char *commit, const char *ref);
 int hf_spool_see_first(struct hf_spool *s, const struct hf_buf *tips, int *first, struct hf_err *err);

@@ -11,7 +11,12 @@
 #include "core/escape.h"
 #include "publisher/failed.h"
 #include "publisher/joblog.h"
+#include "publisher/leftover.h"
+#include "publisher/match.h"
+#include "publisher/rules.h"
 #include "publisher/sweep.h"
+
+#define FRESH_SECONDS 60 /* a job that was tried so soon has not waited: what is in force is what its push found */
 
 static const char *end_name(enum hf_job_end end, const struct hf_released *r)
 {
@@ -55,6 +60,32 @@ static int moved_on(const struct hf_worker *w, const struct hf_job *j)
     return strcmp(tip, j->commit) != 0;
 }
 
+/* 1 when the push that moved the ref asks for a release of the same target: its branch says so, as that of j did, or its job. */
+static int is_followed(const struct hf_worker *w, const struct hf_job *j)
+{
+    char tip[HF_OID_MAX + 1], star[HF_RANGE_MAX + 1], **names;
+    const struct hf_channel *c;
+    struct hf_job other;
+    size_t n;
+    int yes = 0;
+
+    if (hf_repo_commit(w->setup->repo, tip, j->ref, NULL) != 0)
+        return 1; /* the branch is gone: nobody wants a release of it */
+    if (hf_config_channel(&c, w->setup->config, NULL, j->channel, NULL) == 0 && hf_match_ref(c, j->ref, star, sizeof star) &&
+        hf_rules_same_targets(star, j->params.target))
+        return 1;
+    if (hf_spool_list(w->spool, 0, &names, &n, NULL) != 0)
+        return 0;
+    for (size_t i = 0; i < n && !yes; i++) {
+        yes = hf_spool_load(w->spool, 0, names[i], &other, NULL) == 0 && strcmp(other.ref, j->ref) == 0 &&
+              strcmp(other.commit, tip) == 0 && strcmp(other.channel, j->channel) == 0 &&
+              hf_rules_same_targets(other.params.target, j->params.target);
+        hf_job_clear(&other);
+    }
+    hf_spool_names_free(names, n);
+    return yes;
+}
+
 static int open_setup(struct hf_worker *w, struct hf_err *err)
 {
     if (w->setup->store != NULL && w->setup->signer != NULL)
@@ -66,15 +97,19 @@ static int open_setup(struct hf_worker *w, struct hf_err *err)
  * take its fix out of the patch. */
 static const char *old_tip(const struct hf_worker *w, const struct hf_job *j)
 {
-    return j->old[0] != '\0' && hf_spool_seen(w->spool, j->old, j->ref) ? j->old : NULL;
+    return j->old[0] != '\0' && hf_spool_seen(w->spool, j->old, j->ref, j->channel) == HF_SPOOL_NOTHING ? j->old : NULL;
 }
 
 static int release_job(struct hf_worker *w, const struct hf_job *j, struct hf_released *done, struct hf_err *err)
 {
     char work[4096];
     struct hf_params params = j->params; /* shares its strings; the defaults that are filled in are not the job's */
+    struct hf_leftover left;
     struct hf_release_ask ask = {.setup = w->setup,
                                  .params = &params,
+                                 .left = &left,
+                                 .waited = j->tries > 0 || w->now() - j->created > FRESH_SECONDS,
+                                 .seen = j->seen,
                                  .job = j->id,
                                  .ref = j->ref,
                                  .commit = j->commit,
@@ -84,6 +119,8 @@ static int release_job(struct hf_worker *w, const struct hf_job *j, struct hf_re
                                  .say = w->say};
 
     if (hf_config_channel(&ask.channel, w->setup->config, NULL, j->channel, err) != 0 || open_setup(w, err) != 0)
+        return -1;
+    if (hf_leftover_find(&left, w->spool, j, err) != 0)
         return -1;
     snprintf(work, sizeof work, "%s/hotfix", hf_repo_dir(w->setup->repo));
     hf_params_defaults(&params, ask.channel);
@@ -99,12 +136,19 @@ static int settle(struct hf_worker *w, const char *name, struct hf_job *j, enum 
 
     log_job(w, j, end, done, why, seconds);
     if (end == HF_JOB_SUPERSEDED || end == HF_JOB_RELEASED) {
-        if (end == HF_JOB_RELEASED && done->patch == 0 && hf_spool_see(w->spool, j->commit, j->ref, err) != 0)
+        if (end == HF_JOB_RELEASED && done->patch == 0 &&
+            hf_spool_see(w->spool, j, done->outcome == HF_SAME_BYTES ? HF_SPOOL_SAME : HF_SPOOL_NOTHING, err) != 0)
+            return -1;
+        if (end == HF_JOB_SUPERSEDED && hf_leftover_keep(w->spool, j, err) != 0)
             return -1;
         if (end == HF_JOB_RELEASED)
-            hf_failed_released(w->spool, j->ref, j->channel, done->patch, w->now());
+            hf_leftover_clear(w->spool, j);
+        if (end == HF_JOB_RELEASED)
+            hf_failed_released(w->spool, j->ref, j->channel, j->params.target, done->patch, w->now());
         return hf_spool_done(w->spool, name, err);
     }
+    if (kept.tries == 0 && done->seen > 0)
+        kept.seen = done->seen; /* what was in force at its push, by the store's word */
     kept.tries++;
     hf_escape(kept.why, sizeof kept.why, why->msg, strlen(why->msg));
     if (end == HF_JOB_FAILED)
@@ -128,6 +172,12 @@ static int run_job(struct hf_worker *w, const char *name, struct hf_job *j, stru
         end = HF_JOB_RELEASED;
         if (release_job(w, j, &done, &why) != 0)
             end = hf_job_may_pass(why.code) ? HF_JOB_WAITS : HF_JOB_FAILED;
+    } else if (!is_followed(w, j)) {
+        end = HF_JOB_FAILED;
+        hf_fail(&why, HF_E_POLICY,
+                "its branch has moved on, to a commit that is not for %s; to release that one for it, push it with -o "
+                "hotfix.target='%s'",
+                j->params.target, j->params.target);
     }
     clock_gettime(CLOCK_MONOTONIC, &b);
     seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;

@@ -121,3 +121,54 @@ settled() {
     git push -q origin v1.0.0:refs/tags/beta1.1.0
     settled
 }
+
+@test "a release for another version closes nothing; a job of its own target that is overtaken fails and says so" {
+    git push -q origin v1.0.0:refs/tags/v2.0.0 v1.0.0:refs/tags/v3.0.0
+    sed -i 's|^refs *=.*|refs = refs/heads/hotfix/* refs/heads/rel|' "$bare/hotfix.ini"
+    fix three
+    push rel -o hotfix.target=4.0.0
+    [ "$(failed)" = 2 ]
+    fix four
+    push rel -o hotfix.target=2.0.0
+    says "success: patch 1 for 2.0.0" "$told"
+    [ "$(failed)" = 2 ]
+    mv "$store" "$store.away"
+    fix five
+    push rel -o hotfix.target=2.0.0
+    fix six
+    push rel -o hotfix.target=3.0.0
+    mv "$store.away" "$store"
+    "$bin/hotfix" retry --repo "$bare"
+    log=$("$bin/hotfix" log --repo "$bare" --json)
+    says "its branch has moved on, to a commit that is not for 2.0.0" "$log"
+    says "push it with -o hotfix.target='2.0.0'" "$log"
+    [ "$(value 'm["releases"][0]["target"]')" = 3.0.0 ]
+    [ "$(failed)" = 3 ]
+}
+
+@test "nothing to publish in one channel is no word about another" {
+    printf '[channel android]\napp = com.example.shop.android\ninclude = Android/**\nrefs = refs/heads/hotfix/*\n' >>"$bare/hotfix.ini"
+    mkdir Android
+    fix android ../Android/x
+    mv "$store" "$store.away"
+    push hotfix/1.0.0
+    # The hook was killed before it wrote the second channel's job.
+    grep -l '"channel":"android"' "$bare"/hotfix/spool/*.json | xargs rm
+    mv "$store.away" "$store"
+    run "$bin/hotfix" retry --repo "$bare"
+    "$bin/hotfix" retry --repo "$bare"
+    [ -e "$store/com.example.shop.android/android/manifest.json" ]
+}
+
+@test "a tip whose bytes were there already is no base" {
+    git push -q origin :v1.0.0
+    git push -q origin HEAD:refs/heads/wip
+    "$bin/hotfix" build -q -c "$bare/hotfix.ini" -o ../patch.zip "$(git rev-parse HEAD~)" "$(git rev-parse HEAD)"
+    "$bin/hotfix" publish -q --repo "$bare" --file ../patch.zip --commit "$(git rev-parse HEAD)" --target 1.0.0 --ref refs/heads/hotfix/1.0.0
+    push hotfix/1.0.0 -o "hotfix.base=$(git rev-parse HEAD~)"
+    says "the same bytes are live already" "$told"
+    fix again b.txt
+    push hotfix/1.0.0
+    says "error: not released" "$told"
+    [ "$(value 'm["last"]')" = 1 ]
+}

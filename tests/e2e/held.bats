@@ -188,6 +188,105 @@ refused() {
     [ "$(newest over)" = 2 ]
 }
 
+@test "over answers for what its release held, and for its own versions" {
+    # Two wrong fixes, neither in the other; a third mends the second only, and a merge brings the first one back.
+    git checkout -q -b first v1.0.0
+    fix crash bad.txt
+    push hotfix/1.0.0
+    hotfix rollback 1 --reason "crashes at start"
+    git checkout -q -b second v1.0.0
+    fix wrong price.txt
+    push hotfix/1.0.0 -f
+    hotfix rollback 2
+    fix right price.txt
+    push hotfix/1.0.0 -o hotfix.over=2
+    git merge -q -m merge first
+    refused "patch 1 for 1.0.0 was rolled back (crashes at start), and this release still holds it" hotfix/1.0.0
+    # One that held both answers for both.
+    push hotfix/1.0.0 -o hotfix.over=1
+    fix more
+    push hotfix/1.0.0
+    [ "$(newest patch) $(newest over)" = "5 2" ]
+}
+
+@test "over for one version does not answer for the others of a range" {
+    git push -q origin v1.0.0:refs/tags/v2.0.0
+    fix crash bad.txt
+    push hotfix/x -o 'hotfix.target=>=1.0.0 <3.0.0' -o hotfix.base=v1.0.0
+    hotfix rollback 1
+    fix mend mend.txt
+    push hotfix/1.0.0 -o hotfix.over=1 -o hotfix.rollout=1%
+    fix more more.txt
+    refused "patch 1 for >=1.0.0 <3.0.0 was rolled back, and this release still holds it" hotfix/2.0.0
+    push hotfix/1.0.0
+    [ "$(newest rollout)" = 100 ]
+}
+
+@test "an amended commit goes to no more devices than what was rolled back; its bytes under another name are held" {
+    fix "first line"
+    push hotfix/1.0.0 -o hotfix.rollout=5%
+    hotfix rollback 1
+    bad=$(git rev-parse HEAD)
+    echo "first line, mended" >HotPath/a.txt
+    git commit -q -a --amend -m amended
+    push hotfix/1.0.0 -f
+    says "5% of devices, as patch 1 had when it was taken back" "$told"
+    [ "$(newest rollout)" = 500 ]
+    git reset -q --hard v1.0.0
+    git cherry-pick -n "$bad"
+    git mv HotPath/a.txt HotPath/z.txt
+    git commit -qm moved
+    run ! push hotfix/1.0.0 -f -o hotfix.force
+    push hotfix/1.0.0 -f -o hotfix.force || true
+    says "HotPath/z.txt is what HotPath/a.txt was there" "$told"
+}
+
+@test "a revert over a paused patch is a release, and paused; with live it goes out" {
+    fix bad
+    push hotfix/1.0.0
+    hotfix pause 1
+    git revert --no-edit HEAD >/dev/null
+    push hotfix/1.0.0
+    says "success: patch 2 for 1.0.0, paused: nothing differs" "$told"
+    run --separate-stderr hotfix resume 1
+    says "warning: patch 2 is newer, and paused: until it is resumed devices get patch 1" "$stderr"
+    hotfix pause 1
+    git commit -q --allow-empty -m again
+    push hotfix/1.0.0 -o hotfix.live
+    [ "$(newest patch) $(newest state)" = "3 live" ]
+}
+
+@test "the bytes of a live patch over a paused one are a release" {
+    fix two
+    push hotfix/1.0.0
+    fix three
+    push hotfix/1.0.0
+    hotfix pause 2
+    git revert --no-edit HEAD >/dev/null
+    push hotfix/1.0.0
+    [ "$(newest patch) $(newest state)" = "3 paused" ]
+    git commit -q --allow-empty -m again
+    push hotfix/1.0.0
+    says "the same bytes are there already, as patch 3 at 100%, paused" "$told"
+    push hotfix/1.0.0 -o hotfix.live || true
+    git commit -q --allow-empty -m "and again"
+    push hotfix/1.0.0 -o hotfix.live
+    [ "$(newest patch) $(newest state)" = "4 live" ]
+}
+
+@test "a range that starts from a newer version does not take a fix from the older ones" {
+    fix two
+    push hotfix/1.0.0
+    git checkout -q -b next
+    echo 1.1 >README
+    git commit -qam 1.1
+    git tag v1.1.0
+    git push -q origin v1.1.0
+    fix more b.txt
+    refused "patch 1 for 1.0.0 changed HotPath/a.txt" hotfix/x -o 'hotfix.target=>=1.0.0 <2.0.0' -o hotfix.base=v1.1.0
+    push hotfix/1.1.0 # all of its devices were shipped with it
+}
+
 @test "cherry-picks, squashes, rebases and force-pushes hold what was rolled back; a revert does not" {
     fix two
     push hotfix/1.0.0
@@ -228,7 +327,7 @@ refused() {
     fix three
     push hotfix/1.0.0 -o hotfix.over=1
     [ "$(newest rollout)" = 500 ]
-    says "5% of devices, as patch 1 had when it was rolled back" "$told"
+    says "5% of devices, as patch 1 had when it was taken back" "$told"
     hotfix rollback 2
     fix four
     push hotfix/1.0.0 -o hotfix.over=2 -o hotfix.rollout=30%

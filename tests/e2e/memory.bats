@@ -159,3 +159,46 @@ PY
     until [ "$(($(date +%s)))" -gt "$(date -d "$(value 'm["expires"]')" +%s)" ]; do sleep 0.2; done
     alone pause --memory "$BATS_TEST_TMPDIR/memory" 1
 }
+
+@test "accept does not undo what the history knows, unless that is said" {
+    hotfix revoke 2 --reason bad
+    hotfix rollout 1 10%
+    hotfix pause 1
+    put_back
+    run hotfix accept --serial 2
+    [ "$status" = 1 ]
+    says "patch 2 for 1.0.0: revoked at 100%, would be live at 100% again" "$output"
+    says "patch 1 for 1.0.0: paused at 10%, would be live at 100% again" "$output"
+    says "Copy history/5.json to manifest.json" "$output"
+    run hotfix refresh --force
+    says "hotfix accept --serial 2" "$output"
+    run hotfix accept --serial 2 --force
+    [ "$status" = 0 ]
+    hotfix refresh --force
+    [ "$(value 'm["serial"]')" = 6 ]
+}
+
+@test "accept waits for another publisher, and looks at the store behind it" {
+    exec 9>>"$bare/hotfix/signed/$app/production.lock"
+    flock 9
+    { hotfix accept --serial 2 & } >"$BATS_TEST_TMPDIR/accept.out" 2>&1
+    # The one that holds the lock signs serial 3, by a copy of the memory.
+    mkdir mem && cp -r "$bare/hotfix/signed" mem/signed
+    "$bin/hotfix" pause --repo "$bare" --memory "$PWD/mem" 2
+    cp "mem/signed/$app/production.json" "$bare/hotfix/signed/$app/production.json"
+    flock -u 9
+    wait
+    says "the store shows serial 3, not 2" "$(cat "$BATS_TEST_TMPDIR/accept.out")"
+    [ "$(remembered 'm["in_force"]["serial"]')" = 3 ]
+}
+
+@test "an empty memory and an expired manifest: what is to be done is what helps" {
+    rm -rf "$bare/hotfix/signed"
+    fix four
+    faketime -f +40d git push origin HEAD:refs/heads/hotfix/1.0.0 >"$BATS_TEST_TMPDIR/push.out" 2>&1 || true
+    said=$(sed -n 's/^remote: //p' "$BATS_TEST_TMPDIR/push.out" | sed -e 's/ *$//' | sed -e ':a' -e 'N' -e '$!ba' -e 's/\n  */ /g')
+    says "run \`hotfix accept --serial 2\`" "$said"
+    hotfix accept --serial 2
+    faketime -f +40d "$bin/hotfix" retry --repo "$bare"
+    [ "$(value 'm["releases"][0]["patch"]')" = 3 ]
+}

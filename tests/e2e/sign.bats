@@ -30,7 +30,7 @@ sign() { run --separate-stderr "$bin/hotfix" sign --repo "$bare" "$@"; }
     [ "${lines[0]}" = "$id" ]
     sign "$id"
     [ "$status" = 0 ]
-    says "patch 1 for 1.0.0 (built again, same bytes)" "$output"
+    says "patch 1 for 1.0.0 at 25% (built again, same bytes)" "$output"
     [ "$(value 'm["releases"][0]["rollout"]')" = 2500 ]
     [ "$(value 'm["releases"][0]["notes"]')" = "mind the gap" ]
     [ "$(value 'm["releases"][0]["source"]["ref"]')" = refs/heads/hotfix/1.0.0 ]
@@ -44,6 +44,22 @@ sign() { run --separate-stderr "$bin/hotfix" sign --repo "$bare" "$@"; }
     sign
     says "nothing waits" "$output"
     "$bin/hotfix" verify --repo "$bare"
+}
+
+@test "the signer sees what a candidate says that it fixes" {
+    push hotfix/1.0.0
+    "$bin/hotfix" rollback --repo "$bare" 1 --reason "crashes at start"
+    fix three b.txt
+    git push -q origin HEAD:refs/heads/work
+    candidate --over 1 --rollout 5% --window 02:00-05:00
+    sign
+    says "says that it fixes patch 1, which was rolled back (crashes at start)" "$output"
+    says "window 02:00-05:00" "$output"
+    sign --json
+    says '"over":"1"' "$output"
+    sign "$id"
+    says "says that it fixes patch 1" "$output"
+    says "patch 2 for 1.0.0 at 5% (" "$output"
 }
 
 @test "the bytes are those of a push" {

@@ -388,3 +388,21 @@ in_force() {
 }
 
 teardown() { edge_down; }
+
+@test "a patch that holds the commit of one that is taken back is named" {
+    fix two
+    push hotfix/1.0.0
+    fix three b.txt
+    push hotfix/1.0.0
+    run --separate-stderr "$bin/hotfix" rollback --repo "$bare" 1 --reason bad
+    says "warning: patch 2 for 1.0.0, which is live, contains the commit of patch 1: unless it fixes that, 'hotfix rollback 2' too" "$stderr"
+    "$bin/hotfix" pause --repo "$bare" 2
+    run --separate-stderr "$bin/hotfix" resume --repo "$bare" 2
+    says "warning: patch 2 contains the commit of patch 1, which was rolled back (bad)" "$stderr"
+    run --separate-stderr "$bin/hotfix" rollout --repo "$bare" 2 5%
+    says "warning: patch 2 contains the commit of patch 1" "$stderr"
+    fix four c.txt
+    push hotfix/1.0.0 -o hotfix.over=1
+    run --separate-stderr "$bin/hotfix" rollout --repo "$bare" 3 50%
+    run ! grep -q "patch 3 contains" <<<"$stderr"
+}
