@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "publisher/check.h"
-#include "publisher/memory.h"
+#include "publisher/doubt.h"
 
 #define YEAR_2024 INT64_C(1704067200)
 
@@ -41,29 +41,13 @@ static void judge_clock(struct hf_check *c, const struct hf_ledger *l, const str
                  err.msg);
 }
 
-/* Whether the store shows what was signed here last. */
+/* What it remembers of its own manifests. */
 static void judge_memory(struct hf_check *c, const struct hf_ledger *l)
 {
-    struct hf_shown shown = {.now = c->now, .store = hf_store_name(c->s->store)};
-    struct hf_memory memory;
     struct hf_err err = {HF_OK, ""};
-    enum hf_memory_verdict v;
 
-    if (l->memory == NULL)
-        return;
-    if (hf_memory_peek(&memory, l->memory, l->app, l->channel, &err) != 0) {
-        if (err.code != HF_E_NOTFOUND)
-            hf_found(c->found, HF_FOUND_ERROR, "until then nothing is published", "%s/%s: %s", l->app, l->channel, err.msg);
-        return;
-    }
-    if (hf_ledger_look(&shown.manifest, l, &err) != 0)
-        return; /* told already */
-    shown.there = shown.manifest.serial > 0;
-    v = hf_memory_judge(&memory, &shown);
-    if (!hf_memory_allows(v)) {
-        hf_memory_refuse(v, &memory, &shown, &err);
+    if (hf_doubt(l, c->now, &err) != 0)
         hf_found(c->found, HF_FOUND_ERROR, "until then nothing is published", "%s/%s: %s", l->app, l->channel, err.msg);
-    }
 }
 
 static int is_bucket(const struct hf_check *c)

@@ -102,6 +102,7 @@ static int refresh_channel(const struct hf_setup *s, const struct hf_channel *c,
     struct refresh_args *a = arg;
     struct hf_ledger l = hf_setup_ledger(s, c);
     struct hf_manifest *m = NULL;
+    char when[HF_TIMESTAMP_LEN + 1];
 
     l.clock.reset = a->reset;
     if (hf_ledger_change(&m, &l, a->now, edit, a, err) != 0) {
@@ -110,6 +111,11 @@ static int refresh_channel(const struct hf_setup *s, const struct hf_channel *c,
         return 0;
     }
     tell(a, m);
+    if (!a->done && hf_clock_future(m->published, a->now)) {
+        hf_timestamp_format(when, m->published);
+        fprintf(stderr, "hotfix: %s/%s was published in the future, at %s: %s\n", m->app, m->channel, when, HF_CLOCK_FUTURE_MEND);
+        a->failed = 1;
+    }
     hf_manifest_free(m);
     return 0;
 }

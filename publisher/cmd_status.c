@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/escape.h"
 #include "publisher/cmd.h"
+#include "publisher/doubt.h"
 #include "publisher/edges.h"
 
 #define USAGE "hotfix status [-c FILE|--repo DIR] [--channel C] [--edge URL]... [--json]"
@@ -55,7 +57,7 @@ static int parse(struct status_args *a, int argc, char **argv, struct hf_err *er
 
 static void print_release(const struct hf_release *r, const struct hf_edge_count *n)
 {
-    char percent[8], size[16], when[HF_TIMESTAMP_LEN + 1];
+    char percent[8], size[16], when[HF_TIMESTAMP_LEN + 1], reason[256];
 
     hf_percent_format(percent, r->rollout);
     hf_timestamp_format(when, r->published);
@@ -65,6 +67,8 @@ static void print_release(const struct hf_release *r, const struct hf_edge_count
         printf(" %9" PRId64 " %9" PRId64 " %9" PRId64 " %7" PRId64 " %7" PRId64, n->n[0], n->n[HF_RESULT_INSTALLED],
                n->n[HF_RESULT_CONFIRMED], n->n[HF_RESULT_FAILED], n->n[HF_RESULT_REMOVED]);
     putchar('\n');
+    if (r->reason != NULL)
+        printf("%8s%s: %s\n", "", hf_state_name(r->state), hf_escape(reason, sizeof reason, r->reason, strlen(r->reason)));
 }
 
 /* edges NULL: nobody was asked. */
@@ -98,10 +102,10 @@ static json_t *release_json(const struct hf_release *r, const struct hf_edge_cou
 
     hf_percent_format(percent, r->rollout);
     hf_timestamp_format(when, r->published);
-    o = json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s}", "patch", (json_int_t)r->patch, "target", r->target, "state",
+    o = json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s*}", "patch", (json_int_t)r->patch, "target", r->target, "state",
                   hf_state_name(r->state), "rollout", percent, "priority", hf_priority_name(r->priority), "size",
                   (json_int_t)r->file.size, "sha256", r->file.sums.sha256, "published", when, "commit", r->source.commit, "ref",
-                  r->source.ref);
+                  r->source.ref, "reason", r->reason);
     for (i = 0; n != NULL && i < HF_RESULTS; i++)
         json_object_set_new(o, i == 0 ? "offered" : hf_result_name((enum hf_result)i), json_integer(n->n[i]));
     return o;
@@ -129,6 +133,9 @@ static int show(const struct hf_setup *s, const struct hf_channel *c, const stru
     struct hf_manifest *m = NULL;
     struct hf_err why = {HF_OK, ""};
 
+    if (hf_doubt(&l, hf_cmd_now(), &why) != 0)
+        fprintf(stderr, "warning: %s/%s: %s\n", c->app, c->name, why.msg);
+    why = (struct hf_err){HF_OK, ""};
     if (hf_ledger_read(&m, &l, &why) != 0) {
         if (why.code != HF_E_NOTFOUND) {
             *err = why;

@@ -145,6 +145,11 @@ poisoned() { # patch 2 was published in 2040
     done
     run hotfix status
     says "PUBLISHED IN THE FUTURE, at 2040-01-01T00:00:" "$output"
+    # A timer that refreshes must not say that all is well.
+    run hotfix refresh
+    [ "$status" = 1 ]
+    says "was published in the future, at 2040-01-01T00:00:" "$output"
+    says "hotfix refresh --reset-time" "$output"
     [ "$(hotfix status --json | jq -c '.[0].future, .[0].published[:4]' | tr '\n' ' ')" = 'true "2040" ' ]
     edge_up
     [ "$(curl -sS "$edge/health" | jq '.future > 400000000 and .status == "ok"')" = true ]

@@ -38,6 +38,9 @@ remembered() { python3 -c 'import json, sys; m = json.load(open(sys.argv[1])); p
     cmp "$here/manifest.json" "$BATS_TEST_TMPDIR/serial2.json"
     run hotfix check
     says "was signed here later" "$output"
+    run --separate-stderr hotfix status
+    says "was signed here later" "$stderr"
+    [ "$status" = 0 ]
     # The right one comes back, and all goes on.
     cp "$here/history/3.json" "$here/manifest.json"
     hotfix retry -q || true

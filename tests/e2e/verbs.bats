@@ -389,6 +389,17 @@ in_force() {
 
 teardown() { edge_down; }
 
+@test "status shows why a patch is paused or was taken back" {
+    two
+    "$bin/hotfix" rollback --repo "$bare" 2 --reason "crashes
+at start"
+    "$bin/hotfix" pause --repo "$bare" 1 --reason "wait for QA"
+    run "$bin/hotfix" status --repo "$bare"
+    says 'withdrawn: crashes\x0aat start' "$output"
+    says "paused: wait for QA" "$output"
+    [ "$("$bin/hotfix" status --repo "$bare" --json | jq -r '.[0].releases[1].reason')" = "wait for QA" ]
+}
+
 @test "a patch that holds the commit of one that is taken back is named" {
     fix two
     push hotfix/1.0.0
