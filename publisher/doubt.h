@@ -4,8 +4,8 @@
 
 #include "publisher/ledger.h"
 
-/* 0, also when nothing is remembered or the store cannot be read now; -1 with why not (as hf_memory_refuse), or why the memory cannot be
- * read. */
+/* 0, also when nothing is remembered or the store cannot be read now; -1 with why not (as hf_memory_refuse), or why the memory
+ * cannot be read. */
 int hf_doubt(const struct hf_ledger *l, int64_t now, struct hf_err *err);
 
 #endif
