@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "builder/changes.h"
 #include "builder/make.h"
 #include "builder/ocpatch.h"
 #include "builder/zip.h"

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "builder/git.h"
 #include "core/buf.h"
 #include "core/durable.h"
 

@@ -5,7 +5,7 @@
 #ifndef HF_CHECKOUT_H
 #define HF_CHECKOUT_H
 
-#include "builder/changes.h"
+#include "builder/change.h"
 #include "builder/objects.h"
 
 struct hf_checkout;

@@ -3,7 +3,7 @@
 #ifndef HF_COLLECT_H
 #define HF_COLLECT_H
 
-#include "builder/changes.h"
+#include "builder/change.h"
 #include "builder/select.h"
 
 enum hf_entry_kind {

@@ -6,6 +6,7 @@
 
 #include "builder/argv.h"
 #include "builder/cache.h"
+#include "builder/changes.h"
 #include "builder/make.h"
 #include "builder/tool.h"
 

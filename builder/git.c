@@ -7,6 +7,7 @@
 
 #include <git2.h>
 
+#include "builder/git.h"
 #include "core/escape.h"
 
 #define SHOWN 256

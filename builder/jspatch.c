@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builder/changes.h"
 #include "builder/jsalong.h"
 #include "builder/make.h"
 #include "builder/names.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "builder/changes.h"
 #include "builder/select.h"
 #include "core/escape.h"
 

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "builder/build.h"
+#include "builder/built.h"
 
 /* A builder: exports the changed files into `files`, an empty folder below the work folder. Fills path, name and builder; what it
  * says when it fails is for the person who pushed. */

@@ -2,7 +2,12 @@
 #ifndef HF_OBJECTS_H
 #define HF_OBJECTS_H
 
-#include "builder/git.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+struct hf_repo; /* git.h */
 
 #define HF_TREE_ID 20 /* bytes of an object id, raw */
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "builder/cache.h"
+#include "builder/changes.h"
 #include "builder/make.h"
 #include "builder/occheck.h"
 #include "builder/oclog.h"

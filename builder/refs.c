@@ -1,6 +1,7 @@
 /* refs.c: the refs that a glob names, in order, and the dates of the branches' tips; see changes.h. */
 #include <stdlib.h>
 #include <string.h>
+#include "builder/git.h"
 #include "builder/objects.h"
 
 struct names {

@@ -3,7 +3,7 @@
 #ifndef HF_TWINS_H
 #define HF_TWINS_H
 
-#include "builder/changes.h"
+#include "builder/change.h"
 #include "builder/objects.h"
 #include "builder/select.h"
 

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 
 #include "builder/build.h"
+#include "builder/changes.h"
+#include "builder/git.h"
 
 static struct hf_repo *repo;
 static char base[HF_OID_MAX + 1], commit[HF_OID_MAX + 1];
