@@ -13,6 +13,7 @@
 #include "client/ask.h"
 #include "client/link.h"
 #include "core/digest.h"
+#include "core/durable.h"
 
 #define MAX_LINKS 3      /* links asked for without a byte in between */
 #define MAX_EXCHANGES 32 /* requests for one file in one call */
@@ -73,9 +74,9 @@ static int begin_anew(struct download *d, const char *etag)
     fd = openat(d->folder, d->etag_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return hf_fail(d->err, HF_E_FAIL, "cannot keep a partial file's tag: %s", strerror(errno));
-    if (hf_dir_write_fd(fd, etag, n, "a partial file's tag", d->err) != 0) {
+    if (hf_durable_write_fd(fd, etag, n, "a partial file's tag", d->err) != 0) {
         close(fd);
-        return -1;
+        return hf_dir_failed(d->err);
     }
     close(fd);
     memcpy(d->etag, etag, n + 1);
@@ -104,8 +105,8 @@ static int take_body(void *arg, const void *p, size_t n)
         return 0;
     if ((uint64_t)n > (uint64_t)(d->want->size - d->have))
         return hf_fail(d->err, HF_E_LIMIT, "the server sends more than the %" PRId64 " bytes that were signed", d->want->size);
-    if (hf_dir_write_fd(d->fd, p, n, "a partial file", d->err) != 0)
-        return -1;
+    if (hf_durable_write_fd(d->fd, p, n, "a partial file", d->err) != 0)
+        return hf_dir_failed(d->err);
     d->have += (int64_t)n;
     if (d->client->progress != NULL)
         d->client->progress(d->client->arg, d->have, d->want->size);
@@ -121,8 +122,8 @@ static int open_partial(struct download *d)
     int fd;
 
     snprintf(d->etag_name, sizeof d->etag_name, "%s.etag", d->want->sha256);
-    if (hf_dir_sub(&d->client->dir, d->client->dir.fd, HF_PARTIAL, 1, &d->folder, d->err) != 0 ||
-        hf_dir_prune(&d->client->dir, d->folder, keep, d->err) != 0)
+    if (hf_dir_sub(d->client->dir.fd, HF_PARTIAL, 1, &d->folder, d->err) != 0 ||
+        hf_dir_prune(d->folder, keep, d->err) != 0)
         return -1;
     d->fd = openat(d->folder, d->want->sha256, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     if (d->fd < 0 || fstat(d->fd, &st) != 0)
@@ -294,7 +295,7 @@ static int check(struct download *d)
                        d->want->patch, sums.sha256, d->want->sha256);
     if (strcmp(sums.md5, d->want->md5) != 0)
         return hf_fail(d->err, HF_E_SIG, "patch %" PRId64 ": the bytes have not the MD5 that was signed", d->want->patch);
-    return hf_dir_sync(&d->client->dir, d->fd, "the patch", d->err);
+    return hf_durable_sync(d->fd, "the patch", d->err) == 0 ? 0 : hf_dir_failed(d->err);
 }
 
 int hf_fetch_file(struct hf_client *c, const struct hf_device *s, const struct hf_held *want, struct hf_err *err)
@@ -331,9 +332,9 @@ int hf_fetch_forget(struct hf_client *c, struct hf_err *err)
     int fd, r;
 
     memset(&none, 0, sizeof none);
-    if (hf_dir_sub(&c->dir, c->dir.fd, HF_PARTIAL, 0, &fd, &none) != 0)
+    if (hf_dir_sub(c->dir.fd, HF_PARTIAL, 0, &fd, &none) != 0)
         return none.code == HF_E_NOTFOUND ? 0 : hf_fail(err, none.code, "%s", none.msg);
-    r = hf_dir_prune(&c->dir, fd, NULL, err);
+    r = hf_dir_prune(fd, NULL, err);
     close(fd);
     return r;
 }

@@ -2,14 +2,22 @@
 TB := $(BUILD)/tests
 ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(HTTP_LIBS) $(CORE_LIBS)
 
+# What announces its steps (core/step.h), compiled so that it does; only tests link these.
+STEPS := core/durable.o client/dir.o
+STEPPED := $(addprefix $(O)/steps/,$(STEPS) tests/step.o)
+$(O)/steps/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$< -DHF_STEPS)
+	$(Q)$(CC) $(ALL_CFLAGS) -DHF_STEPS -c -o $@ $<
+
 # All rooms in one archive, so that a test links just what it calls.
-$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORAGE) $(HTTP) $(SIGN) $(CORE)
+$(O)/libhf.a: $(filter-out $(addprefix $(O)/,$(STEPS)),$(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORAGE) $(HTTP) $(SIGN) $(CORE)) $(STEPPED)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 UNIT  := $(patsubst tests/unit/%.c,$(TB)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(TB)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-TOOLS := $(patsubst tests/e2e/%.c,$(TB)/e2e/%,$(wildcard tests/e2e/*.c))
+TOOLS := $(patsubst tests/e2e/%.c,$(TB)/e2e/%,$(wildcard tests/e2e/*.c)) $(TB)/e2e/post-receive
 BATS  := $(wildcard tests/e2e/*.bats tests/interop/*.bats tests/unit/*.bats tests/ci/*.bats)
 
 # A unit test; a tool that the end-to-end tests call; a fuzz target with a plain main() that replays files; and the same with
@@ -22,6 +30,8 @@ endef
 $(TB)/unit/%: $(O)/tests/unit/%.o $(O)/libhf.a
 	$(link-test)
 $(TB)/e2e/%: $(O)/tests/e2e/%.o $(O)/libhf.a
+	$(link-test)
+$(TB)/e2e/post-receive: $(O)/hooks/post_receive.o $(O)/libhf.a # the hook, which a test can kill at any step
 	$(link-test)
 $(TB)/bench/%: $(O)/tests/bench/%.o $(O)/libhf.a
 	$(link-test)
