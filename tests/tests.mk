@@ -184,9 +184,8 @@ format: ## lays the code out (clang-format)
 	$(Q)find core builder store publisher hooks edge client -name '*.[ch]' -exec clang-format -i {} +
 
 client-portable: ## the client by clang and without libcurl: it needs libc, libcrypto and jansson, no more
-	@+$(SUBMAKE) BUILD=build/portable CC=clang CFLAGS='-O2 -g -DHF_NO_CURL' WERROR=1 portable-built
-portable-built: $(CLIENT) $(CORE)
-	@mkdir -p $(BUILD)/lib && rm -f $(BUILD)/lib/libhotfix-client.a && ar rcs $(BUILD)/lib/libhotfix-client.a $^
+	@+$(SUBMAKE) BUILD=build/portable CC=clang HTTP= CFLAGS='-O2 -g -DHF_NO_CURL' WERROR=1 portable-built
+portable-built: $(BUILD)/lib/libhotfix-client.a
 	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror -Iclient -o $(BUILD)/embed docs/embed.c $(BUILD)/lib/libhotfix-client.a -ljansson -lcrypto
 	@readelf -d $(BUILD)/embed | sed -n 's/.*NEEDED.*\[\(.*\)\]/  needs \1/p'
 	@! readelf -d $(BUILD)/embed | grep NEEDED | grep -vE 'libc\.so|libcrypto\.so|libjansson\.so'
