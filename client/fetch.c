@@ -108,8 +108,9 @@ static int take_body(void *arg, const void *p, size_t n)
     if (hf_durable_write_fd(d->fd, p, n, "a partial file", d->err) != 0)
         return hf_dir_failed(d->err);
     d->have += (int64_t)n;
-    if (d->client->progress != NULL)
-        d->client->progress(d->client->arg, d->have, d->want->size);
+    if (d->client->progress != NULL && d->client->progress(d->client->arg, d->have, d->want->size) != 0)
+        return hf_fail(d->err, HF_E_STOPPED, "the download was stopped by the app at byte %" PRId64 " of %" PRId64, d->have,
+                       d->want->size);
     return 0;
 }
 

@@ -37,7 +37,7 @@ enum hf_client_result {
     HF_CLIENT_USAGE,   /* an option is missing or has a wrong form: mend the call */
     HF_CLIENT_REFUSED, /* what came is forged, damaged, somebody else's or over a limit */
     HF_CLIENT_EXPIRED, /* the manifest has expired; an installed patch goes on */
-    HF_CLIENT_AGAIN    /* may work later: no network, or another process is at work in the folder */
+    HF_CLIENT_AGAIN    /* may work later: no network, another process is at work in the folder, or progress said stop */
 };
 
 /* What a call that ended OK did. */
@@ -125,15 +125,15 @@ struct hf_client_options {
     size_t keys_n;
     const char *app; /* NULL, like channel and version: as the folder has it; update and begin need them */
     const char *channel;
-    const char *version;                                     /* of the app, "1.1.1" or "1.1.1+345" */
-    const char *client_id;                                   /* stable, its own; NULL or shared (zeros, null): in at 100 % only */
-    const char *edge;                                        /* "https://host[:port][/prefix]"; NULL: none */
-    const char *store;                                       /* a public bucket or CDN, in that form; or NULL */
-    const struct hf_client_transport *transport;             /* NULL: libcurl */
-    void (*progress)(void *arg, int64_t have, int64_t size); /* bytes of a download; NULL: not told */
-    void (*log)(void *arg, const char *line);                /* the steps, one line each; NULL: not told */
-    void *arg;                                               /* for these two */
-    int64_t (*clock)(void *arg);                             /* seconds since 1970; NULL: time(2) */
+    const char *version;                                    /* of the app, "1.1.1" or "1.1.1+345" */
+    const char *client_id;                                  /* stable, its own; NULL or shared (zeros, null): in at 100 % only */
+    const char *edge;                                       /* "https://host[:port][/prefix]"; NULL: none */
+    const char *store;                                      /* a public bucket or CDN, in that form; or NULL */
+    const struct hf_client_transport *transport;            /* NULL: libcurl */
+    int (*progress)(void *arg, int64_t have, int64_t size); /* bytes of a download; other than 0 stops it; NULL: not told */
+    void (*log)(void *arg, const char *line);               /* the steps, one line each; NULL: not told */
+    void *arg;                                              /* for these two */
+    int64_t (*clock)(void *arg);                            /* seconds since 1970; NULL: time(2) */
 };
 
 /* Opens a folder. On failure *out is NULL and answer->message says why. Freed with hf_client_close. */
@@ -141,7 +141,8 @@ enum hf_client_result hf_client_open(struct hf_client **out, const struct hf_cli
 void hf_client_close(struct hf_client *c);
 
 /* Asks for news and acts on them: NOTHING, INSTALLED, REMOVED or STALE. May take as long as a download; cut off, the next
- * call goes on where it stopped. At the end the edge is told what became of patches here since the last time. */
+ * call goes on where it stopped, also when `progress` stopped it (HF_CLIENT_AGAIN). At the end the edge is told what became of
+ * patches here since the last time. */
 enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *answer);
 
 /* To be called at each start of the app, before anything of a patch runs: checks the patch, counts the start, and answers

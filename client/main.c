@@ -63,23 +63,24 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void show_progress(void *arg, int64_t have, int64_t size)
+static int show_progress(void *arg, int64_t have, int64_t size)
 {
     struct progress *p = arg;
     double now;
 
     if (!p->on)
-        return;
+        return 0;
     now = seconds();
     if (p->next <= 0)
         p->next = now + 0.5;
     if (now < p->next)
-        return;
+        return 0;
     p->next = now + 0.5;
     p->shown = 1;
     fprintf(stderr, "\r%3" PRId64 "%%  %" PRId64 " of %" PRId64 " KiB ", size > 0 ? have * 100 / size : 100, have / 1024,
             size / 1024);
     fflush(stderr);
+    return 0;
 }
 
 static void end_progress(struct progress *p)

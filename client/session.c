@@ -234,6 +234,7 @@ enum hf_client_result hf_client_end(struct hf_client_answer *a, int status, cons
         return HF_CLIENT_EXPIRED;
     case HF_E_AGAIN:
     case HF_E_RACE:
+    case HF_E_STOPPED:
         return HF_CLIENT_AGAIN;
     case HF_OK:
     case HF_E_FAIL:

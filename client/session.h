@@ -25,7 +25,7 @@ struct hf_client {
     char store[HF_EDGE_MAX + 1]; /* the same */
     struct hf_client_transport transport;
     void *own_transport; /* what hf_transport_free takes; NULL when the caller brought one */
-    void (*progress)(void *arg, int64_t have, int64_t size);
+    int (*progress)(void *arg, int64_t have, int64_t size);
     void (*log)(void *arg, const char *line);
     void *arg;
     int64_t (*clock)(void *arg);

@@ -57,6 +57,7 @@ int hf_exit_status(enum hf_code code)
     case HF_E_RACE:
     case HF_E_AGAIN:
     case HF_E_POLICY:
+    case HF_E_STOPPED:
     case HF_E_NOMEM:
         break;
     }

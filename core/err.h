@@ -18,6 +18,7 @@ enum hf_code {
     HF_E_RACE,     /* somebody else was first: read again */
     HF_E_AGAIN,    /* may work later: the store is away, a lock is held */
     HF_E_POLICY,   /* understood and refused: a rule says no */
+    HF_E_STOPPED,  /* the caller asked to stop */
     HF_E_NOMEM
 };
 

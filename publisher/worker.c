@@ -29,6 +29,7 @@ int hf_worker_may_pass(enum hf_code code)
     case HF_E_EXPIRED:
     case HF_E_RACE:
     case HF_E_AGAIN:
+    case HF_E_STOPPED:
     case HF_E_NOMEM:
         break;
     }

@@ -350,6 +350,71 @@ static void options_that_are_wrong(void **state)
     forget_folder(dir);
 }
 
+/* Stops at the so-manieth call. */
+static int stop_at(void *arg, int64_t have, int64_t size)
+{
+    int *calls = arg;
+
+    assert_true(have > 0 && have <= size && size == (int64_t)strlen(TWO));
+    return --*calls == 0;
+}
+
+static enum hf_client_sent deaf_to_stops(void *self, const struct hf_client_ask *ask, struct hf_client_reply *r,
+                                         int (*on_body)(void *, const void *, size_t), void *arg, char *why, size_t why_max)
+{
+    serve(self, ask, r, on_body, arg, why, why_max);
+    return HF_CLIENT_SENT;
+}
+
+static void an_app_stops_a_download_and_goes_on_later(void **state)
+{
+    struct hf_client_answer a;
+    struct hf_client *c;
+    struct server s;
+    char dir[512];
+    int calls, deaf;
+
+    (void)state;
+    for (deaf = 0; deaf <= 1; deaf++) {
+        memset(&s, 0, sizeof s);
+        new_folder(dir);
+        offer(&s, 1, 1, TWO);
+        c = device(dir, &s, RFC_PUBLIC_PEM);
+        if (deaf)
+            c->transport.perform = deaf_to_stops;
+        c->progress = stop_at;
+        c->arg = &calls;
+        s.piece = 10;
+        calls = 2;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_AGAIN);
+        assert_non_null(strstr(a.message, "stopped by the app at byte 20 of"));
+        assert_int_equal(s.asked, 3); /* and nothing was asked behind it */
+        assert_string_equal(a.path, "");
+        calls = 0;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        assert_int_equal(a.event, HF_CLIENT_INSTALLED);
+        assert_non_null(strstr(s.last_headers, "Range: bytes=20-\nIf-Range: \"bytes\""));
+        hf_client_close(c);
+        forget_folder(dir);
+
+        /* At the last byte: the file is whole, and the next call only puts it in place. */
+        new_folder(dir);
+        c = device(dir, &s, RFC_PUBLIC_PEM);
+        c->progress = stop_at;
+        c->arg = &calls;
+        s.piece = 0;
+        calls = 1;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_AGAIN);
+        s.asked = 0;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        assert_int_equal(a.event, HF_CLIENT_INSTALLED);
+        assert_int_equal(s.asked, 1); /* the manifest */
+        hf_client_close(c);
+        hf_buf_free(&s.manifest);
+        forget_folder(dir);
+    }
+}
+
 /* "RESULT FIRST-8-OF-SHA256" lines. */
 static void told(struct server *s, const char *first, const char *of_first, const char *second, const char *of_second)
 {
@@ -434,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_manifest_from_the_future),
         cmocka_unit_test(a_transport_may_fail_in_any_way),
         cmocka_unit_test(options_that_are_wrong),
+        cmocka_unit_test(an_app_stops_a_download_and_goes_on_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
