@@ -328,8 +328,8 @@ static int known(const char *command)
 int main(int argc, char **argv)
 {
     struct progress progress = {.on = isatty(2)};
-    struct hf_client_status status;
-    struct hf_client_answer a;
+    struct hf_client_status status = {.size = sizeof status};
+    struct hf_client_answer a = {.size = sizeof a};
     struct line l;
     struct hf_client *c = NULL;
     struct hf_buf keys;
@@ -338,7 +338,7 @@ int main(int argc, char **argv)
     int exit_status;
 
     memset(&l, 0, sizeof l);
-    memset(&status, 0, sizeof status);
+    l.o.size = sizeof l.o;
     exit_status = read_line(&l, argc, argv);
     if (exit_status >= 0)
         return exit_status;

@@ -214,33 +214,3 @@ void hf_client_note(const struct hf_client *c, const char *fmt, ...)
     va_end(ap);
     c->log(c->arg, line);
 }
-
-enum hf_client_result hf_client_end(struct hf_client_answer *a, int status, const struct hf_err *err)
-{
-    if (status == 0)
-        return HF_CLIENT_OK;
-    snprintf(a->message, sizeof a->message, "%s", err->msg);
-    a->event = HF_CLIENT_NOTHING;
-    switch (err->code) {
-    case HF_E_USAGE:
-    case HF_E_CONFIG:
-        return HF_CLIENT_USAGE;
-    case HF_E_INPUT:
-    case HF_E_LIMIT:
-    case HF_E_SIG:
-    case HF_E_POLICY:
-        return HF_CLIENT_REFUSED;
-    case HF_E_EXPIRED:
-        return HF_CLIENT_EXPIRED;
-    case HF_E_AGAIN:
-    case HF_E_RACE:
-    case HF_E_STOPPED:
-        return HF_CLIENT_AGAIN;
-    case HF_OK:
-    case HF_E_FAIL:
-    case HF_E_NOTFOUND:
-    case HF_E_NOMEM:
-        break;
-    }
-    return HF_CLIENT_FAILED;
-}

@@ -72,9 +72,6 @@ void hf_patch_of(struct hf_client_patch *out, const struct hf_held *h);
 /* One line for the log, if the caller wants it. */
 void hf_client_note(const struct hf_client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Ends a call: turns err into a result, and its words into the answer's message. */
-enum hf_client_result hf_client_end(struct hf_client_answer *a, int status, const struct hf_err *err);
-
 /* The default transport, by libcurl; not there when compiled with HF_NO_CURL. */
 int hf_transport_new(struct hf_client_transport *out, void **own, struct hf_err *err);
 void hf_transport_free(void *own);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/answer.h"
 #include "client/session.h"
 
 #define MAX_STARTS 2 /* begins in a row without confirm before a patch is given up */
@@ -44,21 +45,6 @@ static int begin(struct hf_session *s, struct hf_client *c, struct hf_err *err)
     return hf_session_save(s, err);
 }
 
-enum hf_client_result hf_client_begin(struct hf_client *c, struct hf_client_answer *a)
-{
-    struct hf_session s = {.client = c, .lock = -1};
-    struct hf_err err;
-    int r;
-
-    memset(a, 0, sizeof *a);
-    memset(&err, 0, sizeof err);
-    r = begin(&s, c, &err);
-    if (r == 0)
-        tell(&s, a);
-    hf_session_close(&s);
-    return hf_client_end(a, r, &err);
-}
-
 /* Speaks of what the last begin handed out: an update may have put another patch in force meanwhile. */
 static int confirm(struct hf_session *s, struct hf_client *c, struct hf_err *err)
 {
@@ -84,21 +70,6 @@ static int confirm(struct hf_session *s, struct hf_client *c, struct hf_err *err
     return hf_session_save(s, err);
 }
 
-enum hf_client_result hf_client_confirm(struct hf_client *c, struct hf_client_answer *a)
-{
-    struct hf_session s = {.client = c, .lock = -1};
-    struct hf_err err;
-    int r;
-
-    memset(a, 0, sizeof *a);
-    memset(&err, 0, sizeof err);
-    r = confirm(&s, c, &err);
-    if (r == 0)
-        tell(&s, a);
-    hf_session_close(&s);
-    return hf_client_end(a, r, &err);
-}
-
 static int rollback(struct hf_session *s, struct hf_client *c, struct hf_err *err)
 {
     if (c->trust == NULL)
@@ -111,19 +82,38 @@ static int rollback(struct hf_session *s, struct hf_client *c, struct hf_err *er
     return hf_session_save(s, err);
 }
 
-enum hf_client_result hf_client_rollback(struct hf_client *c, struct hf_client_answer *a)
+/* One of the three above, from the caller's answer to the caller's answer. */
+static enum hf_client_result call(struct hf_client *c, struct hf_client_answer *callers,
+                                  int (*what)(struct hf_session *s, struct hf_client *c, struct hf_err *err))
 {
     struct hf_session s = {.client = c, .lock = -1};
+    struct hf_client_answer a;
     struct hf_err err;
     int r;
 
-    memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
-    r = rollback(&s, c, &err);
+    r = hf_answer_begin(&a, callers, &err);
     if (r == 0)
-        tell(&s, a);
+        r = what(&s, c, &err);
+    if (r == 0)
+        tell(&s, &a);
     hf_session_close(&s);
-    return hf_client_end(a, r, &err);
+    return hf_answer_end(callers, &a, r, &err);
+}
+
+enum hf_client_result hf_client_begin(struct hf_client *c, struct hf_client_answer *answer)
+{
+    return call(c, answer, begin);
+}
+
+enum hf_client_result hf_client_confirm(struct hf_client *c, struct hf_client_answer *answer)
+{
+    return call(c, answer, confirm);
+}
+
+enum hf_client_result hf_client_rollback(struct hf_client *c, struct hf_client_answer *answer)
+{
+    return call(c, answer, rollback);
 }
 
 static void fill(struct hf_client_status *out, const struct hf_session *s)
@@ -144,20 +134,25 @@ static void fill(struct hf_client_status *out, const struct hf_session *s)
     }
 }
 
-enum hf_client_result hf_client_status(struct hf_client *c, struct hf_client_status *status, struct hf_client_answer *a)
+enum hf_client_result hf_client_status(struct hf_client *c, struct hf_client_status *status, struct hf_client_answer *answer)
 {
-    struct hf_session s;
+    struct hf_session s = {.client = c, .lock = -1};
+    struct hf_client_status full;
+    struct hf_client_answer a;
     struct hf_err err;
     int r;
 
-    memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
-    r = hf_session_open(&s, c, HF_LOOK_BYTES, &err); /* settled in memory only */
+    r = hf_answer_begin(&a, answer, &err);
+    if (r == 0)
+        r = hf_status_begin(status, &err);
+    if (r == 0)
+        r = hf_session_open(&s, c, HF_LOOK_BYTES, &err); /* settled in memory only */
     if (r == 0) {
-        tell(&s, a);
-        if (status != NULL)
-            fill(status, &s);
+        tell(&s, &a);
+        fill(&full, &s);
+        hf_status_end(status, &full);
     }
     hf_session_close(&s);
-    return hf_client_end(a, r, &err);
+    return hf_answer_end(answer, &a, r, &err);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/answer.h"
 #include "client/ask.h"
 #include "client/fetch.h"
 #include "client/link.h"
@@ -306,21 +307,24 @@ static const char *missing(const struct hf_client *c)
     return c->trust == NULL ? "the key" : NULL;
 }
 
-enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *a)
+enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *answer)
 {
+    struct hf_client_answer a;
     struct hf_err err;
     const char *lacks = missing(c);
-    int lock = -1, r = -1;
+    int lock = -1, r;
 
-    memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
-    if (lacks != NULL)
-        hf_fail(&err, HF_E_USAGE,
-                "an update needs the edge or a store, the app, the channel, the version and a key: %s is missing", lacks);
-    else if (hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err) == 0)
-        r = run(c, a, &err);
+    r = hf_answer_begin(&a, answer, &err);
+    if (r == 0 && lacks != NULL)
+        r = hf_fail(&err, HF_E_USAGE,
+                    "an update needs the edge or a store, the app, the channel, the version and a key: %s is missing", lacks);
+    if (r == 0)
+        r = hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err);
+    if (r == 0)
+        r = run(c, &a, &err);
     if (r == 0)
         hf_report_send(c);
     hf_dir_unlock(lock);
-    return hf_client_end(a, r, &err);
+    return hf_answer_end(answer, &a, r, &err);
 }

@@ -206,6 +206,7 @@ define INSTALLED
 755 $(BIN)/post-receive libexec/hotfix/post-receive
 644 $(BUILD)/lib/libhotfix-client.a lib/libhotfix-client.a
 644 client/hotfix_client.h include/hotfix_client.h
+644 docs/embed.c share/doc/hotfix/examples/embed.c
 644 hotfix.ini share/doc/hotfix/hotfix.ini
 644 docs/formats.md share/doc/hotfix/formats.md
 644 docs/decisions.md share/doc/hotfix/decisions.md
@@ -228,4 +229,4 @@ install: all ## into PREFIX=/usr/local, below DESTDIR
 	  [ -z "$$mode" ] || { echo "  $(ROOT)/$$to"; install -D -m "$$mode" "$$from" "$(ROOT)/$$to" || exit 1; }; done
 uninstall: ## takes away what install put there
 	@printf '%s\n' "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || rm -f "$(ROOT)/$$to" || exit 1; done
-	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix/monitoring" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true
+	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix/monitoring" "$(ROOT)/share/doc/hotfix/examples" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true

@@ -65,8 +65,8 @@ int hf_fail(void) { return 7; }
 int hf_buf_add = 8, hf_random = 9;
 int main(void)
 {
-    struct hf_client_options o = {0};
-    struct hf_client_answer a = {0};
+    struct hf_client_options o = {.size = sizeof o};
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     return hf_client_open(&c, &o, &a) == HF_CLIENT_USAGE && hf_fail() == 7 && hf_buf_add == 8 ? 0 : 1;
 }

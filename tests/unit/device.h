@@ -225,10 +225,10 @@ static inline int64_t test_clock(void *arg)
 static inline struct hf_client *device(const char *dir, struct server *s, const char *pem)
 {
     const struct hf_client_transport transport = {serve, s};
-    const struct hf_client_options o = {.dir = dir, .keys = pem, .keys_n = strlen(pem), .app = "com.example.app",
+    const struct hf_client_options o = {.size = sizeof o, .dir = dir, .keys = pem, .keys_n = strlen(pem), .app = "com.example.app",
                                         .channel = "production", .version = "1.0.0", .client_id = "device-1",
                                         .edge = "https://edge.example", .transport = &transport, .clock = test_clock};
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
 
     if (hf_client_open(&c, &o, &a) != HF_CLIENT_OK)

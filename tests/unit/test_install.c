@@ -51,7 +51,7 @@ static enum hf_client_result act(struct hf_client *c, enum verb verb, struct hf_
 /* In a child that dies at step n: 1 when it did, 0 when there was no such step. */
 static int killed_at(const char *dir, struct server *s, enum verb verb, int n)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     int status;
     pid_t pid = fork();
@@ -89,7 +89,7 @@ static void starts_whole(const char *dir, const char *const *allowed, int none_a
 {
     char link[600];
     struct server nobody;
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     int i, found = 0;
 
@@ -115,7 +115,7 @@ static void starts_whole(const char *dir, const char *const *allowed, int none_a
 static void update_to(const char *dir, struct server *s, const char *bytes)
 {
     char link[600];
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c = device(dir, s, RFC_PUBLIC_PEM);
 
     if (hf_client_update(c, &a) != HF_CLIENT_OK)
@@ -242,7 +242,7 @@ static void killed_while_a_start_is_counted(void **state)
 /* A kill cannot show what a power cut does; the order can. */
 static void each_rename_stands_between_two_fsyncs(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     struct trail t;
