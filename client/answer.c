@@ -19,15 +19,15 @@ static int too_small(size_t size, const struct hf_sized *s, struct hf_err *err)
 {
     if (size >= s->first)
         return 0;
-    return hf_fail(err, HF_E_USAGE, "%s.size is %zu, and must be sizeof(struct hf_client_%s): at least %zu", s->name, size, s->name,
-                   s->first);
+    return hf_fail(err, HF_E_USAGE, "%s.size is %zu, and must be sizeof(struct hf_client_%s): at least %zu", s->name, size,
+                   s->name, s->first);
 }
 
 static int too_large(size_t size, const struct hf_sized *s, struct hf_err *err)
 {
     return hf_fail(err, HF_E_USAGE,
-                   "%s.size is %zu, but this library knows only %zu bytes: it is older than the header, or size was not set", s->name,
-                   size, s->known);
+                   "%s.size is %zu, but this library knows only %zu bytes: it is older than the header, or size was not set",
+                   s->name, size, s->known);
 }
 
 int hf_sized_read(void *out, const void *in, size_t size, const struct hf_sized *s, struct hf_err *err)
@@ -74,43 +74,58 @@ int hf_answer_begin(struct hf_client_answer *a, const struct hf_client_answer *c
     return hf_sized_check(callers->size, &answer, err);
 }
 
-static enum hf_client_result result_of(enum hf_code code)
+/* What an app is told of a failure. */
+struct ending {
+    enum hf_client_result result;
+    enum hf_client_reason reason;
+};
+
+static struct ending ending_of(enum hf_code code)
 {
-    switch (code) {
-    case HF_E_USAGE:
-    case HF_E_CONFIG:
-        return HF_CLIENT_USAGE;
-    case HF_E_INPUT:
-    case HF_E_LIMIT:
-    case HF_E_SIG:
-    case HF_E_POLICY:
-        return HF_CLIENT_REFUSED;
-    case HF_E_EXPIRED:
-        return HF_CLIENT_EXPIRED;
-    case HF_E_AGAIN:
-    case HF_E_RACE:
-    case HF_E_STOPPED:
-        return HF_CLIENT_AGAIN;
-    case HF_OK:
-    case HF_E_FAIL:
-    case HF_E_NOTFOUND:
-    case HF_E_NOMEM:
-        break;
-    }
-    return HF_CLIENT_FAILED;
+    static const struct ending internal = {HF_CLIENT_FAILED, HF_CLIENT_REASON_INTERNAL};
+    static const struct ending endings[] = {
+        [HF_E_USAGE] = {HF_CLIENT_USAGE, HF_CLIENT_REASON_USAGE},
+        [HF_E_CONFIG] = {HF_CLIENT_USAGE, HF_CLIENT_REASON_USAGE},
+        [HF_E_INPUT] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_FORMAT},
+        [HF_E_LIMIT] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_LIMIT},
+        [HF_E_SIG] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_SIGNATURE},
+        [HF_E_EXPIRED] = {HF_CLIENT_EXPIRED, HF_CLIENT_REASON_EXPIRED},
+        [HF_E_NOTFOUND] = {HF_CLIENT_FAILED, HF_CLIENT_REASON_DISK},
+        [HF_E_RACE] = {HF_CLIENT_AGAIN, HF_CLIENT_REASON_BUSY},
+        [HF_E_AGAIN] = {HF_CLIENT_AGAIN, HF_CLIENT_REASON_SERVER},
+        [HF_E_POLICY] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_MANIFEST},
+        [HF_E_DISK] = {HF_CLIENT_FAILED, HF_CLIENT_REASON_DISK},
+        [HF_E_FOLDER] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_FOLDER},
+        [HF_E_BUSY] = {HF_CLIENT_AGAIN, HF_CLIENT_REASON_BUSY},
+        [HF_E_NETWORK] = {HF_CLIENT_AGAIN, HF_CLIENT_REASON_NETWORK},
+        [HF_E_CANNOT] = {HF_CLIENT_FAILED, HF_CLIENT_REASON_NETWORK},
+        [HF_E_SERVER] = {HF_CLIENT_FAILED, HF_CLIENT_REASON_SERVER},
+        [HF_E_REDIRECT] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_SERVER},
+        [HF_E_DAMAGED] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_DAMAGED},
+        [HF_E_CONFLICT] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_CONFLICT},
+        [HF_E_CLOCK] = {HF_CLIENT_REFUSED, HF_CLIENT_REASON_CLOCK},
+        [HF_E_STOPPED] = {HF_CLIENT_AGAIN, HF_CLIENT_REASON_STOPPED},
+        [HF_E_NOMEM] = {HF_CLIENT_FAILED, HF_CLIENT_REASON_MEMORY},
+    };
+
+    if ((size_t)code >= sizeof endings / sizeof endings[0] || endings[code].result == HF_CLIENT_OK)
+        return internal;
+    return endings[code];
 }
 
 enum hf_client_result hf_answer_end(struct hf_client_answer *callers, struct hf_client_answer *a, int status,
                                     const struct hf_err *err)
 {
-    enum hf_client_result r = status == 0 ? HF_CLIENT_OK : result_of(err->code);
+    struct ending end = {HF_CLIENT_OK, a->reason};
 
-    if (r != HF_CLIENT_OK) {
+    if (status != 0) {
+        end = ending_of(err->code);
         snprintf(a->message, sizeof a->message, "%s", err->msg);
         a->event = HF_CLIENT_NOTHING;
+        a->reason = end.reason;
     }
     hf_sized_write(callers, callers->size, a, &answer);
-    return r;
+    return end.result;
 }
 
 int hf_status_begin(const struct hf_client_status *callers, struct hf_err *err)

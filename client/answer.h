@@ -31,7 +31,7 @@ int hf_options_read(struct hf_client_options *out, const struct hf_client_option
 /* Begins a call with an empty answer. HF_E_USAGE when the caller's has a wrong size. */
 int hf_answer_begin(struct hf_client_answer *a, const struct hf_client_answer *callers, struct hf_err *err);
 
-/* Ends a call: with status other than 0, err becomes the result and its words the message. Gives the answer to the caller. */
+/* Ends a call: with status other than 0, err becomes the result, the reason and the message. Gives the answer to the caller. */
 enum hf_client_result hf_answer_end(struct hf_client_answer *callers, struct hf_client_answer *a, int status,
                                     const struct hf_err *err);
 

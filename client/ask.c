@@ -23,15 +23,15 @@ int hf_ask(struct hf_client *c, const struct hf_client_ask *ask, struct hf_clien
     case HF_CLIENT_SENT:
         return 0;
     case HF_CLIENT_BROKE:
-        return hf_fail(err, HF_E_AGAIN, "%s", why);
+        return hf_fail(err, HF_E_NETWORK, "%s", why);
     case HF_CLIENT_TOO_LONG:
         return hf_fail(err, HF_E_LIMIT, "%s", why[0] != '\0' ? why : "the reply is over its limit");
     case HF_CLIENT_STOPPED:
-        return hf_fail(err, HF_E_FAIL, "the transport stopped by itself");
+        return hf_fail(err, HF_E_CANNOT, "the transport stopped by itself");
     case HF_CLIENT_CANNOT:
         break;
     }
-    return hf_fail(err, HF_E_FAIL, "%s", why);
+    return hf_fail(err, HF_E_CANNOT, "%s", why);
 }
 
 static int add(void *arg, const void *p, size_t n)

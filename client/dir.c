@@ -19,8 +19,8 @@
 
 int hf_dir_failed(struct hf_err *err)
 {
-    if (err != NULL && err->code == HF_E_AGAIN)
-        err->code = HF_E_FAIL;
+    if (err != NULL && (err->code == HF_E_FAIL || err->code == HF_E_AGAIN))
+        err->code = HF_E_DISK;
     return -1;
 }
 
@@ -61,26 +61,26 @@ int hf_dir_open(struct hf_dir *d, const char *path, struct hf_err *err)
     memcpy(d->path, path, n);
     d->path[n] = '\0';
     if (mkdir(d->path, 0700) != 0 && errno != EEXIST)
-        return hf_fail(err, HF_E_FAIL, "cannot make the folder '%s': %s%s", shown, strerror(errno),
+        return hf_fail(err, HF_E_DISK, "cannot make the folder '%s': %s%s", shown, strerror(errno),
                        errno == ENOENT ? "; make the one above it first" : "");
     d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open the folder '%s': %s", shown, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open the folder '%s': %s", shown, strerror(errno));
     if (fstat(d->fd, &st) != 0) {
-        hf_fail(err, HF_E_FAIL, "cannot look at the folder '%s': %s", shown, strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot look at the folder '%s': %s", shown, strerror(errno));
         goto bad;
     }
     if (st.st_uid != geteuid()) {
-        hf_fail(err, HF_E_POLICY, "the folder '%s' belongs to another user (uid %ld)", shown, (long)st.st_uid);
+        hf_fail(err, HF_E_FOLDER, "the folder '%s' belongs to another user (uid %ld)", shown, (long)st.st_uid);
         goto bad;
     }
     if ((st.st_mode & 07777) != 0700 && is_foreign(d->fd)) {
-        hf_fail(err, HF_E_POLICY, "the folder '%s' holds other things already, and would be closed to others; name an empty one",
+        hf_fail(err, HF_E_FOLDER, "the folder '%s' holds other things already, and would be closed to others; name an empty one",
                 shown);
         goto bad;
     }
     if ((st.st_mode & 07777) != 0700 && fchmod(d->fd, 0700) != 0) {
-        hf_fail(err, HF_E_FAIL, "cannot close the folder '%s' to others: %s", shown, strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot close the folder '%s' to others: %s", shown, strerror(errno));
         goto bad;
     }
     return 0;
@@ -102,18 +102,18 @@ int hf_dir_lock(struct hf_dir *d, const char *name, long wait_ms, int *lock, str
     int fd = openat(d->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open %s: %s", name, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open %s: %s", name, strerror(errno));
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR)
             continue;
         if (errno != EWOULDBLOCK) {
-            hf_fail(err, HF_E_FAIL, "cannot lock %s: %s", name, strerror(errno));
+            hf_fail(err, HF_E_DISK, "cannot lock %s: %s", name, strerror(errno));
             close(fd);
             return -1;
         }
         if (wait_ms <= 0) {
             close(fd);
-            return hf_fail(err, HF_E_AGAIN, "another process holds the folder (%s)", name);
+            return hf_fail(err, HF_E_BUSY, "another process holds the folder (%s)", name);
         }
         nanosleep(&pause, NULL);
         wait_ms -= LOCK_STEP_MS;
@@ -139,13 +139,13 @@ int hf_dir_read(const struct hf_dir *d, const char *name, struct hf_buf *out, st
     if (fd < 0 && errno == ELOOP)
         return hf_fail(err, HF_E_INPUT, "%s is a symbolic link", name);
     if (fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open %s: %s", name, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open %s: %s", name, strerror(errno));
     if (fstat(fd, &st) != 0)
-        r = hf_fail(err, HF_E_FAIL, "cannot look at %s: %s", name, strerror(errno));
+        r = hf_fail(err, HF_E_DISK, "cannot look at %s: %s", name, strerror(errno));
     else if (!S_ISREG(st.st_mode))
         r = hf_fail(err, HF_E_INPUT, "%s is not a regular file", name);
     else
-        r = hf_buf_read_fd(out, fd, name, err);
+        r = hf_buf_read_fd(out, fd, name, err) == 0 ? 0 : hf_dir_failed(err);
     close(fd);
     return r;
 }
@@ -165,7 +165,7 @@ int hf_dir_sub(int at, const char *name, int make, int *fd, struct hf_err *err)
     if (*fd < 0 && errno == ENOENT)
         return hf_fail(err, HF_E_NOTFOUND, "there is no folder %s", name);
     if (*fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open the folder %s: %s", name, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open the folder %s: %s", name, strerror(errno));
     return 0;
 }
 
@@ -189,7 +189,7 @@ static int prune(int at, const char *const *keep, int depth, struct hf_err *err)
     fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     list = fd < 0 ? NULL : fdopendir(fd);
     if (list == NULL) {
-        hf_fail(err, HF_E_FAIL, "cannot list a folder: %s", strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot list a folder: %s", strerror(errno));
         if (fd >= 0)
             close(fd);
         return -1;
@@ -202,7 +202,7 @@ static int prune(int at, const char *const *keep, int depth, struct hf_err *err)
             close(inner);
         }
         if (r == 0 && unlinkat(at, e->d_name, AT_REMOVEDIR) != 0)
-            r = hf_fail(err, HF_E_FAIL, "cannot remove what is no longer needed: %s", strerror(errno));
+            r = hf_fail(err, HF_E_DISK, "cannot remove what is no longer needed: %s", strerror(errno));
     }
     closedir(list);
     return r;

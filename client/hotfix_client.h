@@ -39,7 +39,9 @@ extern "C" {
 
 struct hf_client;
 
-/* How a call ended. On any result but OK the active patch is unchanged. */
+/* How a call ended. On any result but OK the active patch is unchanged, with two exceptions in update: it drops a patch that
+ * it finds damaged, revoked or for another version before it asks the network, which may then fail; and after it has
+ * installed a patch, the disk may fail when the partial files are removed. */
 enum hf_client_result {
     HF_CLIENT_OK = 0,
     HF_CLIENT_FAILED,  /* the disk, memory, or a server that answers with an error */
@@ -58,6 +60,45 @@ enum hf_client_event {
     HF_CLIENT_STALE      /* the server's manifest is older than the known one: nothing has changed, ask again later */
 };
 
+/* Why, for a program: to count, to report, or to choose what to tell the user. Numbers never change; a newer library may
+ * answer with ones that are not listed here. With OK it says why there is another patch than before, or none; else NONE. */
+enum hf_client_reason {
+    HF_CLIENT_REASON_NONE = 0,
+
+    /* Why a call failed. Of the app and the device: */
+    HF_CLIENT_REASON_USAGE = 1,    /* USAGE: an option, or the size of a struct */
+    HF_CLIENT_REASON_FOLDER = 2,   /* REFUSED: the folder is another user's, app's or channel's, or holds other files */
+    HF_CLIENT_REASON_DISK = 3,     /* FAILED: the folder cannot be read or written; the disk may be full */
+    HF_CLIENT_REASON_MEMORY = 4,   /* FAILED: out of memory */
+    HF_CLIENT_REASON_INTERNAL = 5, /* FAILED: anything else; an OpenSSL without MD5 or SHA-256 */
+    HF_CLIENT_REASON_BUSY = 6,     /* AGAIN: another process or thread is using the folder, or has changed it meanwhile */
+    HF_CLIENT_REASON_STOPPED = 7,  /* AGAIN: `progress` stopped the download */
+    /* Of the way to the server: */
+    HF_CLIENT_REASON_NETWORK = 8, /* AGAIN: no server was reached, or the connection broke; FAILED: its certificate is not
+                                   * trusted, or the transport cannot make the exchange at all */
+    HF_CLIENT_REASON_SERVER = 9,  /* AGAIN: HTTP 429 or 5xx, or no link to the file yet; FAILED: another status; REFUSED: a
+                                   * redirect, or a link from https to http */
+    HF_CLIENT_REASON_FORMAT = 10, /* REFUSED: a manifest or an answer is malformed */
+    HF_CLIENT_REASON_LIMIT = 11,  /* REFUSED: a manifest, an answer or a file is too large */
+    /* Of the manifest and what it names: */
+    HF_CLIENT_REASON_SIGNATURE = 12, /* REFUSED: no pinned key signed the manifest, or its bytes were changed */
+    HF_CLIENT_REASON_CONFLICT = 13,  /* REFUSED: two different manifests with one serial are signed */
+    HF_CLIENT_REASON_MANIFEST = 14,  /* REFUSED: signed, but for another app or channel, or of a newer format */
+    HF_CLIENT_REASON_EXPIRED = 15,   /* EXPIRED: the manifest has expired, or the device's clock is ahead */
+    HF_CLIENT_REASON_CLOCK = 16,     /* REFUSED: the manifest is dated more than a day after the server's time */
+    HF_CLIENT_REASON_DAMAGED = 17,   /* REFUSED: the file that arrived is not the one that was signed. Also with REMOVED
+                                      * and WENT_BACK: the installed file is missing or was changed */
+
+    /* Why a patch is no longer active, with REMOVED and WENT_BACK: */
+    HF_CLIENT_REASON_REVOKED = 32,
+    HF_CLIENT_REASON_WITHDRAWN = 33,  /* rolled back on the server */
+    HF_CLIENT_REASON_VERSION = 34,    /* it is not for this version of the app */
+    HF_CLIENT_REASON_AS_SHIPPED = 35, /* the server says that this version runs without a patch */
+    HF_CLIENT_REASON_STARTS = 36,     /* two starts in a row without confirm */
+    HF_CLIENT_REASON_ROLLBACK = 37,   /* hf_client_rollback was called */
+    HF_CLIENT_REASON_STATE = 38       /* with NOTHING: the folder's state was unreadable and starts over, without a patch */
+};
+
 struct hf_client_patch {
     int64_t number; /* 0: no patch, and the strings are "" */
     int64_t size;   /* of the file, in bytes */
@@ -67,10 +108,11 @@ struct hf_client_patch {
     int confirmed; /* it has had a good start */
 };
 
-/* What every call answers. It is filled on failure too: then `message` says why. */
+/* What every call answers. It is filled on failure too: then `reason` and `message` say why. */
 struct hf_client_answer {
     size_t size; /* sizeof(struct hf_client_answer), set by the caller */
     enum hf_client_event event;
+    enum hf_client_reason reason;
     struct hf_client_patch patch;        /* active after the call */
     char path[HF_CLIENT_MAX_PATH];       /* its file, checked by begin and update; "" when there is none */
     char priority[16];                   /* of what update installed: "idle", "normal", "mandatory"; else "" */

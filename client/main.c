@@ -199,6 +199,39 @@ static const char *event_name(enum hf_client_event e)
     return names[e];
 }
 
+static const char *reason_name(enum hf_client_reason reason)
+{
+    static const char *const names[] = {
+        [HF_CLIENT_REASON_NONE] = "none",
+        [HF_CLIENT_REASON_USAGE] = "usage",
+        [HF_CLIENT_REASON_FOLDER] = "folder",
+        [HF_CLIENT_REASON_DISK] = "disk",
+        [HF_CLIENT_REASON_MEMORY] = "memory",
+        [HF_CLIENT_REASON_INTERNAL] = "internal",
+        [HF_CLIENT_REASON_BUSY] = "busy",
+        [HF_CLIENT_REASON_STOPPED] = "stopped",
+        [HF_CLIENT_REASON_NETWORK] = "network",
+        [HF_CLIENT_REASON_SERVER] = "server",
+        [HF_CLIENT_REASON_FORMAT] = "format",
+        [HF_CLIENT_REASON_LIMIT] = "limit",
+        [HF_CLIENT_REASON_SIGNATURE] = "signature",
+        [HF_CLIENT_REASON_CONFLICT] = "conflict",
+        [HF_CLIENT_REASON_MANIFEST] = "manifest",
+        [HF_CLIENT_REASON_EXPIRED] = "expired",
+        [HF_CLIENT_REASON_CLOCK] = "clock",
+        [HF_CLIENT_REASON_DAMAGED] = "damaged",
+        [HF_CLIENT_REASON_REVOKED] = "revoked",
+        [HF_CLIENT_REASON_WITHDRAWN] = "withdrawn",
+        [HF_CLIENT_REASON_VERSION] = "version",
+        [HF_CLIENT_REASON_AS_SHIPPED] = "as-shipped",
+        [HF_CLIENT_REASON_STARTS] = "starts",
+        [HF_CLIENT_REASON_ROLLBACK] = "rollback",
+        [HF_CLIENT_REASON_STATE] = "state",
+    };
+
+    return names[reason];
+}
+
 static json_t *patch_json(const struct hf_client_patch *p)
 {
     if (p->number == 0)
@@ -245,6 +278,7 @@ static void print_json(enum hf_client_result r, const struct hf_client_answer *a
 
     json_object_set_new(o, "result", json_string(result_name(r)));
     json_object_set_new(o, "event", json_string(event_name(a->event)));
+    json_object_set_new(o, "reason", json_string(reason_name(a->reason)));
     json_object_set_new(o, "current", patch_json(&a->patch));
     json_object_set_new(o, "path", path_json(a->path));
     json_object_set_new(o, "serial", json_integer(a->serial));

@@ -44,7 +44,7 @@ static int open_patch(struct hf_dir *d, const struct hf_held *h, int *absent, st
 none:
     *absent = is_absence(errno);
     if (!*absent)
-        hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot open the patch: %s", strerror(errno));
     return -1;
 }
 
@@ -59,7 +59,7 @@ int hf_patches_look(int *whole, struct hf_dir *d, const struct hf_held *h, enum 
     if (fd < 0)
         return absent ? 0 : -1;
     if (fstat(fd, &st) != 0) {
-        r = hf_fail(err, HF_E_FAIL, "cannot look at the patch: %s", strerror(errno));
+        r = hf_fail(err, HF_E_DISK, "cannot look at the patch: %s", strerror(errno));
     } else if (!S_ISREG(st.st_mode) || (int64_t)st.st_size != h->size) {
         *whole = 0;
     } else if (look == HF_LOOK_SIZE) {
@@ -81,12 +81,12 @@ int hf_patches_adopt(struct hf_dir *d, const struct hf_held *h, struct hf_err *e
         goto out;
     in = openat(partial, h->sha256, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (in < 0) {
-        hf_fail(err, HF_E_FAIL, "cannot put the patch in place: %s", strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot put the patch in place: %s", strerror(errno));
         goto out;
     }
     r = hf_durable_move(own, h->name, partial, h->sha256, in, 0600, "the patch", err);
     if (r > 0)
-        r = hf_fail(err, HF_E_FAIL, "cannot put the patch in place: " HF_PARTIAL " is on another file system");
+        r = hf_fail(err, HF_E_DISK, "cannot put the patch in place: " HF_PARTIAL " is on another file system");
     /* Its folder may be there since a call that was killed before it was on disk. */
     if (r == 0)
         r = hf_durable_sync(patches, "the patches' folder", err);

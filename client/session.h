@@ -41,7 +41,8 @@ struct hf_session {
     struct hf_version version;     /* state.version, parsed */
     struct hf_manifest *manifest;  /* kept and verified; NULL: none */
     enum hf_client_event event;    /* what settling did to the patch in force */
-    char note[HF_ERR_MAX_MESSAGE]; /* and why, "" when nothing */
+    enum hf_client_reason reason;  /* why */
+    char note[HF_ERR_MAX_MESSAGE]; /* and the same in words, "" when nothing */
 };
 
 /* Takes the lock, loads, and settles in memory: a patch that does not hold the app's version, is not whole (as far as `look`
@@ -56,8 +57,8 @@ void hf_session_close(struct hf_session *s);
  * nor withdrawn. -1 when the disk does not let us look. */
 int hf_session_may_run(struct hf_session *s, const struct hf_held *h, struct hf_err *err);
 
-/* Takes the patch in force away and puts the one before back if it may run. event and note are set from `why`. */
-int hf_session_go_back(struct hf_session *s, const char *why, struct hf_err *err);
+/* Takes the patch in force away and puts the one before back if it may run. event, reason and note are set. */
+int hf_session_go_back(struct hf_session *s, enum hf_client_reason reason, const char *why, struct hf_err *err);
 
 /* The device's clock, and the time to judge expiry by. */
 int64_t hf_session_clock(const struct hf_client *c);

@@ -9,17 +9,18 @@
 #define MAX_STARTS 2 /* begins in a row without confirm before a patch is given up */
 
 /* The patch in force goes into `failed`; the one before comes back if it may. */
-static int give_up(struct hf_session *s, const char *why, struct hf_err *err)
+static int give_up(struct hf_session *s, enum hf_client_reason reason, const char *why, struct hf_err *err)
 {
     hf_state_fail(&s->state, s->state.current.sha256);
     hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_FAILED);
-    return hf_session_go_back(s, why, err);
+    return hf_session_go_back(s, reason, why, err);
 }
 
 static void tell(const struct hf_session *s, struct hf_client_answer *a)
 {
     hf_session_answer(s, a);
     a->event = s->event;
+    a->reason = s->reason;
     if (s->note[0] != '\0')
         snprintf(a->message, sizeof a->message, "%s", s->note);
     else if (a->patch.number == 0)
@@ -35,7 +36,7 @@ static int begin(struct hf_session *s, struct hf_client *c, struct hf_err *err)
     if (hf_session_open(s, c, HF_LOOK_BYTES, err) != 0)
         return -1;
     if (s->state.current.patch != 0 && s->state.starts >= MAX_STARTS &&
-        give_up(s, "was started twice without a good start and is given up", err) != 0)
+        give_up(s, HF_CLIENT_REASON_STARTS, "was started twice without a good start and is given up", err) != 0)
         return -1;
     memset(s->state.begun, 0, sizeof s->state.begun);
     if (s->state.current.patch != 0) {
@@ -77,7 +78,8 @@ static int rollback(struct hf_session *s, struct hf_client *c, struct hf_err *er
     if (hf_session_open(s, c, HF_LOOK_BYTES, err) != 0)
         return -1;
     /* What settling took away already must not cost the one before its place. */
-    if (s->event == HF_CLIENT_NOTHING && s->state.current.patch != 0 && give_up(s, "is given up", err) != 0)
+    if (s->event == HF_CLIENT_NOTHING && s->state.current.patch != 0 &&
+        give_up(s, HF_CLIENT_REASON_ROLLBACK, "is given up", err) != 0)
         return -1;
     return hf_session_save(s, err);
 }

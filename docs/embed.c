@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 
     /* In the background, now and then. What it installs is for the next start, unless it is mandatory. */
     if (hf_client_update(c, &a) != HF_CLIENT_OK)
-        fprintf(stderr, "no news: %s\n", a.message);
+        fprintf(stderr, "no update (reason %d): %s\n", (int)a.reason, a.message); /* the reason is for statistics */
     else if (a.event == HF_CLIENT_INSTALLED)
         printf("patch %lld is for the next start (%s)\n", (long long)a.patch.number, a.priority);
     hf_client_close(c);
