@@ -35,8 +35,12 @@ STORAGE   := $(filter-out $(HTTP) $(CURL_LOAD),$(call room,store))
 PUBLISHER := $(call room,publisher)
 HOOKS     := $(call room,hooks)
 CLIENT    := $(call room,client)
+# Of core, what a device needs. Who builds the client with another tool takes client/ without main.c, these, and store/http*.c.
+CLIENT_CORE := $(patsubst %,$(O)/core/%.o,base64url buf decide digest durable err escape hex json jws key layout manifest manifest_parse \
+  name question range range_expand range_parse rollout timestamp version)
 
-CORE_LIBS    := -linih -ljansson -lcrypto
+CLIENT_LIBS  := -ljansson -lcrypto
+CORE_LIBS    := -linih $(CLIENT_LIBS)
 BUILDER_LIBS := -lgit2 -lzip -lutf8proc
 STORE_LIBS   := -lexpat
 HTTP_LIBS    := -lcurl
@@ -58,17 +62,21 @@ $(BIN)/hotfix: $(O)/publisher/main.o $(PUBLISHER) $(BUILDER) $(STORAGE) $(HTTP) 
 $(BIN)/pre-receive: $(O)/hooks/pre_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORAGE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
 $(BIN)/post-receive: $(O)/hooks/post_receive.o $(HOOKS) $(PUBLISHER) $(BUILDER) $(STORAGE) $(HTTP) $(CURL_LOAD) $(SIGN) $(CORE)
 $(BIN)/hotfix $(BIN)/pre-receive $(BIN)/post-receive: LIBS = $(BUILDER_LIBS) $(STORE_LIBS) $(CORE_LIBS)
-$(BIN)/hotfix-client: $(O)/client/main.o $(CLIENT) $(HTTP) $(CORE)
-$(BIN)/hotfix-client: LIBS = $(HTTP_LIBS) $(CORE_LIBS)
+$(BIN)/hotfix-client: $(O)/client/main.o $(CLIENT) $(HTTP) $(CLIENT_CORE)
+$(BIN)/hotfix-client: LIBS = $(HTTP_LIBS) $(CLIENT_LIBS)
 $(BIN)/hotfix $(BIN)/pre-receive $(BIN)/post-receive $(BIN)/hotfix-client:
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/lib/libhotfix-client.a: $(CLIENT) $(HTTP) $(CORE)
+# One object in which only the public calls are global: none of our other names can meet one of the app's.
+CLIENT_CALLS := open close update begin confirm rollback status
+OBJCOPY ?= objcopy
+$(BUILD)/lib/libhotfix-client.a: $(CLIENT) $(HTTP) $(CLIENT_CORE) Makefile
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(LD) -r -o $(O)/hotfix-client.o $(filter %.o,$^) && \
+	  $(OBJCOPY) $(CLIENT_CALLS:%=--keep-global-symbol=hf_client_%) $(O)/hotfix-client.o && ar rcs $@ $(O)/hotfix-client.o
 
 include edge/edge.mk
 include tests/tests.mk

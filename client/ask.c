@@ -17,19 +17,21 @@ int hf_ask(struct hf_client *c, const struct hf_client_ask *ask, struct hf_clien
     reply->content_range[sizeof reply->content_range - 1] = '\0';
     if (reply->date_trusted && reply->date > 0)
         c->date = reply->date;
+    if (err->code != HF_OK) /* on_body's own failure counts, whatever the transport makes of it */
+        return -1;
     switch (sent) {
     case HF_CLIENT_SENT:
         return 0;
     case HF_CLIENT_BROKE:
-        return hf_fail(err, HF_E_AGAIN, "%s", why);
+        return hf_fail(err, HF_E_NETWORK, "%s", why);
     case HF_CLIENT_TOO_LONG:
         return hf_fail(err, HF_E_LIMIT, "%s", why[0] != '\0' ? why : "the reply is over its limit");
     case HF_CLIENT_STOPPED:
-        return err->code != HF_OK ? -1 : hf_fail(err, HF_E_FAIL, "the transport stopped by itself");
+        return hf_fail(err, HF_E_CANNOT, "the transport stopped by itself");
     case HF_CLIENT_CANNOT:
         break;
     }
-    return hf_fail(err, HF_E_FAIL, "%s", why);
+    return hf_fail(err, HF_E_CANNOT, "%s", why);
 }
 
 static int add(void *arg, const void *p, size_t n)

@@ -4,7 +4,8 @@
 
 #include "client/session.h"
 
-/* 0 when a reply came. When on_body stopped the exchange, err is what on_body left in it. HF_E_AGAIN: not reached, broke off. */
+/* 0 when a reply arrived. When on_body stopped the exchange, err is what on_body left in it. HF_E_NETWORK: not reached, or
+ * broke off. HF_E_CANNOT, HF_E_LIMIT. */
 int hf_ask(struct hf_client *c, const struct hf_client_ask *ask, struct hf_client_reply *reply,
            int (*on_body)(void *arg, const void *p, size_t n), void *arg, struct hf_err *err);
 

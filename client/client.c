@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/answer.h"
 #include "client/link.h"
 #include "client/session.h"
 #include "core/escape.h"
@@ -68,28 +69,37 @@ static int take_options(struct hf_client *c, const struct hf_client_options *o, 
     return 0;
 }
 
+static int open_client(struct hf_client *c, const struct hf_client_options *given, struct hf_err *err)
+{
+    struct hf_client_options o;
+
+    if (c == NULL)
+        return hf_nomem(err);
+    c->dir.fd = -1;
+    if (hf_options_read(&o, given, err) != 0 || take_options(c, &o, err) != 0)
+        return -1;
+    return hf_dir_open(&c->dir, o.dir, err);
+}
+
 enum hf_client_result hf_client_open(struct hf_client **out, const struct hf_client_options *o, struct hf_client_answer *answer)
 {
-    struct hf_client *c = calloc(1, sizeof *c);
+    struct hf_client_answer a;
+    struct hf_client *c = NULL;
     struct hf_err err;
-    int r = -1;
+    int r;
 
     *out = NULL;
-    memset(answer, 0, sizeof *answer);
     memset(&err, 0, sizeof err);
-    if (c == NULL) {
-        hf_nomem(&err);
-    } else {
-        c->dir.fd = -1;
-        r = take_options(c, o, &err);
+    r = hf_answer_begin(&a, answer, &err);
+    if (r == 0) {
+        c = calloc(1, sizeof *c);
+        r = open_client(c, o, &err);
     }
-    if (r == 0)
-        r = hf_dir_open(&c->dir, o->dir, &err);
     if (r == 0)
         *out = c;
     else
         hf_client_close(c);
-    return hf_client_end(answer, r, &err);
+    return hf_answer_end(answer, &a, r, &err);
 }
 
 void hf_client_close(struct hf_client *c)

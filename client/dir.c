@@ -11,15 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/durable.h"
 #include "core/escape.h"
+#include "core/step.h"
 
 #define LOCK_STEP_MS 10
-#define TEMP_MAX 64
 
-void hf_dir_step(struct hf_dir *d, const char *verb, const char *what)
+int hf_dir_failed(struct hf_err *err)
 {
-    if (d->step != NULL)
-        d->step(d->step_arg, verb, what);
+    if (err != NULL && (err->code == HF_E_FAIL || err->code == HF_E_AGAIN))
+        err->code = HF_E_DISK;
+    return -1;
 }
 
 /* 1 when the folder has something in it, and nothing says that it is one of ours: somebody named the wrong one. */
@@ -59,26 +61,26 @@ int hf_dir_open(struct hf_dir *d, const char *path, struct hf_err *err)
     memcpy(d->path, path, n);
     d->path[n] = '\0';
     if (mkdir(d->path, 0700) != 0 && errno != EEXIST)
-        return hf_fail(err, HF_E_FAIL, "cannot make the folder '%s': %s%s", shown, strerror(errno),
+        return hf_fail(err, HF_E_DISK, "cannot make the folder '%s': %s%s", shown, strerror(errno),
                        errno == ENOENT ? "; make the one above it first" : "");
     d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open the folder '%s': %s", shown, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open the folder '%s': %s", shown, strerror(errno));
     if (fstat(d->fd, &st) != 0) {
-        hf_fail(err, HF_E_FAIL, "cannot look at the folder '%s': %s", shown, strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot look at the folder '%s': %s", shown, strerror(errno));
         goto bad;
     }
     if (st.st_uid != geteuid()) {
-        hf_fail(err, HF_E_POLICY, "the folder '%s' belongs to another user (uid %ld)", shown, (long)st.st_uid);
+        hf_fail(err, HF_E_FOLDER, "the folder '%s' belongs to another user (uid %ld)", shown, (long)st.st_uid);
         goto bad;
     }
     if ((st.st_mode & 07777) != 0700 && is_foreign(d->fd)) {
-        hf_fail(err, HF_E_POLICY, "the folder '%s' holds other things already, and would be closed to others; name an empty one",
+        hf_fail(err, HF_E_FOLDER, "the folder '%s' holds other things already, and would be closed to others; name an empty one",
                 shown);
         goto bad;
     }
     if ((st.st_mode & 07777) != 0700 && fchmod(d->fd, 0700) != 0) {
-        hf_fail(err, HF_E_FAIL, "cannot close the folder '%s' to others: %s", shown, strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot close the folder '%s' to others: %s", shown, strerror(errno));
         goto bad;
     }
     return 0;
@@ -100,18 +102,18 @@ int hf_dir_lock(struct hf_dir *d, const char *name, long wait_ms, int *lock, str
     int fd = openat(d->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open %s: %s", name, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open %s: %s", name, strerror(errno));
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR)
             continue;
         if (errno != EWOULDBLOCK) {
-            hf_fail(err, HF_E_FAIL, "cannot lock %s: %s", name, strerror(errno));
+            hf_fail(err, HF_E_DISK, "cannot lock %s: %s", name, strerror(errno));
             close(fd);
             return -1;
         }
         if (wait_ms <= 0) {
             close(fd);
-            return hf_fail(err, HF_E_AGAIN, "another process holds the folder (%s)", name);
+            return hf_fail(err, HF_E_BUSY, "another process holds the folder (%s)", name);
         }
         nanosleep(&pause, NULL);
         wait_ms -= LOCK_STEP_MS;
@@ -137,103 +139,33 @@ int hf_dir_read(const struct hf_dir *d, const char *name, struct hf_buf *out, st
     if (fd < 0 && errno == ELOOP)
         return hf_fail(err, HF_E_INPUT, "%s is a symbolic link", name);
     if (fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open %s: %s", name, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open %s: %s", name, strerror(errno));
     if (fstat(fd, &st) != 0)
-        r = hf_fail(err, HF_E_FAIL, "cannot look at %s: %s", name, strerror(errno));
+        r = hf_fail(err, HF_E_DISK, "cannot look at %s: %s", name, strerror(errno));
     else if (!S_ISREG(st.st_mode))
         r = hf_fail(err, HF_E_INPUT, "%s is not a regular file", name);
     else
-        r = hf_buf_read_fd(out, fd, name, err);
+        r = hf_buf_read_fd(out, fd, name, err) == 0 ? 0 : hf_dir_failed(err);
     close(fd);
     return r;
 }
 
-int hf_dir_write_fd(int fd, const void *p, size_t n, const char *what, struct hf_err *err)
-{
-    const char *at = p;
-    ssize_t w;
-
-    while (n > 0) {
-        w = write(fd, at, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w <= 0)
-            return hf_fail(err, HF_E_FAIL, "cannot write %s: %s", what, strerror(w < 0 ? errno : ENOSPC));
-        at += w;
-        n -= (size_t)w;
-    }
-    return 0;
-}
-
-int hf_dir_sync(struct hf_dir *d, int fd, const char *what, struct hf_err *err)
-{
-    int r;
-
-#ifdef F_FULLFSYNC
-    if (fcntl(fd, F_FULLFSYNC) == 0) {
-        hf_dir_step(d, "fsync", what);
-        return 0;
-    }
-#endif
-    do
-        r = fsync(fd);
-    while (r != 0 && errno == EINTR);
-    if (r != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot fsync %s: %s", what, strerror(errno));
-    hf_dir_step(d, "fsync", what);
-    return 0;
-}
-
 int hf_dir_write(struct hf_dir *d, const char *name, const void *p, size_t n, struct hf_err *err)
 {
-    char temp[TEMP_MAX];
-    int fd;
-
-    snprintf(temp, sizeof temp, ".%s.new", name);
-    if (unlinkat(d->fd, temp, 0) != 0 && errno != ENOENT)
-        return hf_fail(err, HF_E_FAIL, "cannot remove %s: %s", temp, strerror(errno));
-    fd = openat(d->fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot make %s: %s", temp, strerror(errno));
-    hf_dir_step(d, "create", name);
-    if (hf_dir_write_fd(fd, p, n, temp, err) != 0)
-        goto bad;
-    hf_dir_step(d, "write", name);
-    if (hf_dir_sync(d, fd, temp, err) != 0)
-        goto bad;
-    if (close(fd) != 0) {
-        fd = -1;
-        hf_fail(err, HF_E_FAIL, "cannot close %s: %s", temp, strerror(errno));
-        goto bad;
-    }
-    fd = -1;
-    if (renameat(d->fd, temp, d->fd, name) != 0) {
-        hf_fail(err, HF_E_FAIL, "cannot put %s in place: %s", name, strerror(errno));
-        goto bad;
-    }
-    hf_dir_step(d, "rename", name);
-    return hf_dir_sync(d, d->fd, "the folder", err);
-bad:
-    if (fd >= 0)
-        close(fd);
-    unlinkat(d->fd, temp, 0);
-    return -1;
+    return hf_durable_put_locked(d->fd, name, p, n, 0600, err) == 0 ? 0 : hf_dir_failed(err);
 }
 
-int hf_dir_sub(struct hf_dir *d, int at, const char *name, int make, int *fd, struct hf_err *err)
+int hf_dir_sub(int at, const char *name, int make, int *fd, struct hf_err *err)
 {
-    if (make && mkdirat(at, name, 0700) == 0) {
-        hf_dir_step(d, "mkdir", name);
-        if (hf_dir_sync(d, at, "a folder", err) != 0)
-            return -1;
-    } else if (make && errno != EEXIST) {
-        return hf_fail(err, HF_E_FAIL, "cannot make the folder %s: %s", name, strerror(errno));
+    if (make) {
+        *fd = hf_durable_mkdir(at, name, 0700, name, err);
+        return *fd >= 0 ? 0 : hf_dir_failed(err);
     }
     *fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (*fd < 0 && errno == ENOENT)
         return hf_fail(err, HF_E_NOTFOUND, "there is no folder %s", name);
     if (*fd < 0)
-        return hf_fail(err, HF_E_FAIL, "cannot open the folder %s: %s", name, strerror(errno));
+        return hf_fail(err, HF_E_DISK, "cannot open the folder %s: %s", name, strerror(errno));
     return 0;
 }
 
@@ -248,7 +180,7 @@ static int kept(const char *name, const char *const *keep)
     return 0;
 }
 
-static int prune(struct hf_dir *d, int at, const char *const *keep, int depth, struct hf_err *err)
+static int prune(int at, const char *const *keep, int depth, struct hf_err *err)
 {
     struct dirent *e;
     DIR *list;
@@ -257,7 +189,7 @@ static int prune(struct hf_dir *d, int at, const char *const *keep, int depth, s
     fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     list = fd < 0 ? NULL : fdopendir(fd);
     if (list == NULL) {
-        hf_fail(err, HF_E_FAIL, "cannot list a folder: %s", strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot list a folder: %s", strerror(errno));
         if (fd >= 0)
             close(fd);
         return -1;
@@ -266,45 +198,32 @@ static int prune(struct hf_dir *d, int at, const char *const *keep, int depth, s
         if (kept(e->d_name, keep) || unlinkat(at, e->d_name, 0) == 0 || errno == ENOENT)
             continue;
         if (depth > 0 && (inner = openat(at, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) >= 0) {
-            r = prune(d, inner, NULL, depth - 1, err);
+            r = prune(inner, NULL, depth - 1, err);
             close(inner);
         }
         if (r == 0 && unlinkat(at, e->d_name, AT_REMOVEDIR) != 0)
-            r = hf_fail(err, HF_E_FAIL, "cannot remove what is no longer needed: %s", strerror(errno));
+            r = hf_fail(err, HF_E_DISK, "cannot remove what is no longer needed: %s", strerror(errno));
     }
     closedir(list);
     return r;
 }
 
-int hf_dir_prune(struct hf_dir *d, int at, const char *const *keep, struct hf_err *err)
+int hf_dir_prune(int at, const char *const *keep, struct hf_err *err)
 {
-    int r = prune(d, at, keep, 2, err);
+    int r = prune(at, keep, 2, err);
 
-    hf_dir_step(d, "prune", "");
+    hf_step("after prune", "");
     return r;
 }
 
 int hf_dir_link(struct hf_dir *d, const char *name, const char *target, struct hf_err *err)
 {
-    char now[256], temp[TEMP_MAX];
+    char now[256];
     ssize_t n = readlinkat(d->fd, name, now, sizeof now);
+    int r;
 
-    if (target == NULL) {
-        if (unlinkat(d->fd, name, 0) != 0)
-            return errno == ENOENT ? 0 : hf_fail(err, HF_E_FAIL, "cannot remove %s: %s", name, strerror(errno));
-        hf_dir_step(d, "unlink", name);
-        return hf_dir_sync(d, d->fd, "the folder", err);
-    }
-    if (n >= 0 && (size_t)n == strlen(target) && memcmp(now, target, (size_t)n) == 0)
+    if (target != NULL && n >= 0 && (size_t)n == strlen(target) && memcmp(now, target, (size_t)n) == 0)
         return 0;
-    snprintf(temp, sizeof temp, ".%s.new", name);
-    if (unlinkat(d->fd, temp, 0) != 0 && errno != ENOENT)
-        return hf_fail(err, HF_E_FAIL, "cannot remove %s: %s", temp, strerror(errno));
-    if (symlinkat(target, d->fd, temp) != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot make %s: %s", temp, strerror(errno));
-    hf_dir_step(d, "symlink", name);
-    if (renameat(d->fd, temp, d->fd, name) != 0)
-        return hf_fail(err, HF_E_FAIL, "cannot put %s in place: %s", name, strerror(errno));
-    hf_dir_step(d, "rename", name);
-    return hf_dir_sync(d, d->fd, "the folder", err);
+    r = target == NULL ? hf_durable_remove(d->fd, name, name, err) : hf_durable_symlink_locked(d->fd, name, target, err);
+    return r == 0 ? 0 : hf_dir_failed(err);
 }

@@ -10,17 +10,14 @@
 struct hf_dir {
     int fd; /* -1: not open */
     char path[HF_CLIENT_MAX_DIR + 1];
-    /* Called after each step that changes the disk, with what was done to what; NULL except where a test stops there. */
-    void (*step)(void *arg, const char *verb, const char *what);
-    void *step_arg;
 };
 
 /* Opens the folder and makes it (0700) if only its last part is missing. One that others may enter is closed to them; one
- * that belongs to another user is refused. */
+ * that belongs to another user, or holds other files, is refused (HF_E_FOLDER). */
 int hf_dir_open(struct hf_dir *d, const char *path, struct hf_err *err);
 void hf_dir_close(struct hf_dir *d);
 
-/* Takes an exclusive lock on the file `name`; waits for it at most wait_ms, then HF_E_AGAIN. *lock is given back with
+/* Takes an exclusive lock on the file `name`; waits for it at most wait_ms, then HF_E_BUSY. *lock is given back with
  * hf_dir_unlock, and by the system when the process dies. */
 int hf_dir_lock(struct hf_dir *d, const char *name, long wait_ms, int *lock, struct hf_err *err);
 void hf_dir_unlock(int lock);
@@ -28,25 +25,22 @@ void hf_dir_unlock(int lock);
 /* Reads a file of the folder, at most out->max bytes. HF_E_NOTFOUND; HF_E_INPUT when it is no regular file. */
 int hf_dir_read(const struct hf_dir *d, const char *name, struct hf_buf *out, struct hf_err *err);
 
-/* Replaces a file at once and for good: write aside, fsync, rename, fsync of the folder. */
+/* Replaces a file (mode 0600) at once and for good, by core/durable.h. The folder is locked by the caller. */
 int hf_dir_write(struct hf_dir *d, const char *name, const void *p, size_t n, struct hf_err *err);
 
-/* Opens a folder below `at`, not through a link; with make it is made. The descriptor is closed by the caller. */
-int hf_dir_sub(struct hf_dir *d, int at, const char *name, int make, int *fd, struct hf_err *err);
+/* Opens a folder below `at`, not through a link; with `make` it is made (0700) if it is not there. HF_E_NOTFOUND. The
+ * descriptor is closed by the caller. */
+int hf_dir_sub(int at, const char *name, int make, int *fd, struct hf_err *err);
 
 /* Removes everything in the folder `at` but the names in keep (NULL at the end), two levels deep, following nothing. */
-int hf_dir_prune(struct hf_dir *d, int at, const char *const *keep, struct hf_err *err);
+int hf_dir_prune(int at, const char *const *keep, struct hf_err *err);
 
-/* Makes the symbolic link `name` lead to target, at once; target NULL: removes it. Nothing happens when it is so already. */
+/* Makes the symbolic link `name` lead to target, at once; target NULL: removes it. Nothing happens when it is so already. The
+ * folder is locked by the caller. */
 int hf_dir_link(struct hf_dir *d, const char *name, const char *target, struct hf_err *err);
 
-/* Writes all of it, over interruptions and short writes. `what` stands in errors. */
-int hf_dir_write_fd(int fd, const void *p, size_t n, const char *what, struct hf_err *err);
-
-/* fsync, and where the system has a stronger one (macOS), that. */
-int hf_dir_sync(struct hf_dir *d, int fd, const char *what, struct hf_err *err);
-
-/* Tells the test that a step is done. */
-void hf_dir_step(struct hf_dir *d, const char *verb, const char *what);
+/* Turns the failure of a core function that reads or writes files into HF_E_DISK, also where core says "try again later" (a
+ * full disk). Returns -1. */
+int hf_dir_failed(struct hf_err *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "client/ask.h"
 #include "client/link.h"
 #include "core/digest.h"
+#include "core/durable.h"
 
 #define MAX_LINKS 3      /* links asked for without a byte in between */
 #define MAX_EXCHANGES 32 /* requests for one file in one call */
@@ -65,17 +66,17 @@ static int begin_anew(struct download *d, const char *etag)
     d->have = d->before = 0;
     d->mixed = 0;
     if (unlinkat(d->folder, d->etag_name, 0) != 0 && errno != ENOENT)
-        return hf_fail(d->err, HF_E_FAIL, "cannot remove a partial file's tag: %s", strerror(errno));
+        return hf_fail(d->err, HF_E_DISK, "cannot remove a partial file's tag: %s", strerror(errno));
     if (ftruncate(d->fd, 0) != 0 || lseek(d->fd, 0, SEEK_SET) != 0)
-        return hf_fail(d->err, HF_E_FAIL, "cannot empty a partial file: %s", strerror(errno));
+        return hf_fail(d->err, HF_E_DISK, "cannot empty a partial file: %s", strerror(errno));
     if (n < 2 || n > HF_ETAG_LEN || etag[0] != '"' || etag[n - 1] != '"')
         return 0; /* none, or a weak one: such a download cannot be resumed (RFC 9110, 13.1.5) */
     fd = openat(d->folder, d->etag_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return hf_fail(d->err, HF_E_FAIL, "cannot keep a partial file's tag: %s", strerror(errno));
-    if (hf_dir_write_fd(fd, etag, n, "a partial file's tag", d->err) != 0) {
+        return hf_fail(d->err, HF_E_DISK, "cannot keep a partial file's tag: %s", strerror(errno));
+    if (hf_durable_write_fd(fd, etag, n, "a partial file's tag", d->err) != 0) {
         close(fd);
-        return -1;
+        return hf_dir_failed(d->err);
     }
     close(fd);
     memcpy(d->etag, etag, n + 1);
@@ -104,11 +105,12 @@ static int take_body(void *arg, const void *p, size_t n)
         return 0;
     if ((uint64_t)n > (uint64_t)(d->want->size - d->have))
         return hf_fail(d->err, HF_E_LIMIT, "the server sends more than the %" PRId64 " bytes that were signed", d->want->size);
-    if (hf_dir_write_fd(d->fd, p, n, "a partial file", d->err) != 0)
-        return -1;
+    if (hf_durable_write_fd(d->fd, p, n, "a partial file", d->err) != 0)
+        return hf_dir_failed(d->err);
     d->have += (int64_t)n;
-    if (d->client->progress != NULL)
-        d->client->progress(d->client->arg, d->have, d->want->size);
+    if (d->client->progress != NULL && d->client->progress(d->client->arg, d->have, d->want->size) != 0)
+        return hf_fail(d->err, HF_E_STOPPED, "the download was stopped by the app at byte %" PRId64 " of %" PRId64, d->have,
+                       d->want->size);
     return 0;
 }
 
@@ -121,14 +123,14 @@ static int open_partial(struct download *d)
     int fd;
 
     snprintf(d->etag_name, sizeof d->etag_name, "%s.etag", d->want->sha256);
-    if (hf_dir_sub(&d->client->dir, d->client->dir.fd, HF_PARTIAL, 1, &d->folder, d->err) != 0 ||
-        hf_dir_prune(&d->client->dir, d->folder, keep, d->err) != 0)
+    if (hf_dir_sub(d->client->dir.fd, HF_PARTIAL, 1, &d->folder, d->err) != 0 ||
+        hf_dir_prune(d->folder, keep, d->err) != 0)
         return -1;
     d->fd = openat(d->folder, d->want->sha256, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     if (d->fd < 0 || fstat(d->fd, &st) != 0)
-        return hf_fail(d->err, HF_E_FAIL, "cannot open a partial file: %s", strerror(errno));
+        return hf_fail(d->err, HF_E_DISK, "cannot open a partial file: %s", strerror(errno));
     if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
-        return hf_fail(d->err, HF_E_FAIL, "a partial file is not a regular file of its own");
+        return hf_fail(d->err, HF_E_DISK, "a partial file is not a regular file of its own");
     fd = openat(d->folder, d->etag_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0) {
         n = read(fd, d->etag, sizeof d->etag - 1);
@@ -204,7 +206,7 @@ static int exchange(struct download *d, const char *url, int *broke)
     d->err = &err;
     r = hf_ask(d->client, &ask, &d->reply, take_body, d, &err);
     d->err = outer;
-    *broke = r != 0 && err.code == HF_E_AGAIN;
+    *broke = r != 0 && err.code == HF_E_NETWORK;
     if (r != 0)
         hf_fail(outer, err.code, "%s", err.msg);
     return *broke ? 0 : r;
@@ -241,11 +243,11 @@ static int judge_reply(struct download *d, int *link, int *links)
     case 303:
     case 307:
     case 308:
-        return hf_fail(d->err, HF_E_POLICY, "the server redirects the link (HTTP status %d): this is not followed", status);
+        return hf_fail(d->err, HF_E_REDIRECT, "the server redirects the link (HTTP status %d): this is not followed", status);
     default:
         break;
     }
-    return hf_fail(d->err, hf_ask_later(status) ? HF_E_AGAIN : HF_E_FAIL, "the server gives no patch: HTTP status %d", status);
+    return hf_fail(d->err, hf_ask_later(status) ? HF_E_AGAIN : HF_E_SERVER, "the server gives no patch: HTTP status %d", status);
 }
 
 /* Fetches until all bytes are there. */
@@ -262,7 +264,7 @@ static int receive(struct download *d)
             link = 1;
         }
         if (++exchanges > MAX_EXCHANGES)
-            return hf_fail(d->err, HF_E_AGAIN, "the download broke off %d times", MAX_EXCHANGES);
+            return hf_fail(d->err, HF_E_NETWORK, "the download broke off %d times", MAX_EXCHANGES);
         if (exchange(d, url, &broke) != 0)
             return -1;
         if (d->have > d->before)
@@ -285,16 +287,16 @@ static int check(struct download *d)
     struct hf_sums sums;
 
     if (lseek(d->fd, 0, SEEK_SET) != 0)
-        return hf_fail(d->err, HF_E_FAIL, "cannot read a partial file: %s", strerror(errno));
+        return hf_fail(d->err, HF_E_DISK, "cannot read a partial file: %s", strerror(errno));
     if (hf_digest_fd(&sums, d->fd, d->err) != 0)
         return -1;
     if (sums.size != (uint64_t)d->want->size || strcmp(sums.sha256, d->want->sha256) != 0)
-        return hf_fail(d->err, HF_E_SIG,
+        return hf_fail(d->err, HF_E_DAMAGED,
                        "patch %" PRId64 ": the bytes are not those that were signed (sha256 %.12s..., not %.12s...)",
                        d->want->patch, sums.sha256, d->want->sha256);
     if (strcmp(sums.md5, d->want->md5) != 0)
-        return hf_fail(d->err, HF_E_SIG, "patch %" PRId64 ": the bytes have not the MD5 that was signed", d->want->patch);
-    return hf_dir_sync(&d->client->dir, d->fd, "the patch", d->err);
+        return hf_fail(d->err, HF_E_DAMAGED, "patch %" PRId64 ": the bytes have not the MD5 that was signed", d->want->patch);
+    return hf_durable_sync(d->fd, "the patch", d->err) == 0 ? 0 : hf_dir_failed(d->err);
 }
 
 int hf_fetch_file(struct hf_client *c, const struct hf_device *s, const struct hf_held *want, struct hf_err *err)
@@ -308,13 +310,13 @@ int hf_fetch_file(struct hf_client *c, const struct hf_device *s, const struct h
     if (r == 0) {
         mixed = d.mixed;
         r = check(&d);
-        if (r != 0 && err->code == HF_E_SIG) {
+        if (r != 0 && err->code == HF_E_DAMAGED) {
             if (begin_anew(&d, "") == 0 && mixed) {
                 /* Bytes of two exchanges, perhaps of two days: the pieces may be to blame. Once more, in one. */
                 hf_client_note(c, "the resumed download is damaged: once more from its beginning");
                 r = receive(&d) != 0 || check(&d) != 0 ? -1 : 0;
             }
-            if (r != 0 && err->code == HF_E_SIG)
+            if (r != 0 && err->code == HF_E_DAMAGED)
                 unlinkat(d.folder, want->sha256, 0);
         }
     }
@@ -331,9 +333,9 @@ int hf_fetch_forget(struct hf_client *c, struct hf_err *err)
     int fd, r;
 
     memset(&none, 0, sizeof none);
-    if (hf_dir_sub(&c->dir, c->dir.fd, HF_PARTIAL, 0, &fd, &none) != 0)
+    if (hf_dir_sub(c->dir.fd, HF_PARTIAL, 0, &fd, &none) != 0)
         return none.code == HF_E_NOTFOUND ? 0 : hf_fail(err, none.code, "%s", none.msg);
-    r = hf_dir_prune(&c->dir, fd, NULL, err);
+    r = hf_dir_prune(fd, NULL, err);
     close(fd);
     return r;
 }

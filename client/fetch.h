@@ -1,12 +1,14 @@
-/* fetch.h: the bytes of one patch into partial/<sha256>: resumed, bounded while they come, checked before anything uses one. */
+/* fetch.h: the bytes of one patch into partial/<sha256>: resumed, bounded while they come, checked before anything uses one.
+ * */
 #ifndef HF_FETCH_H
 #define HF_FETCH_H
 
 #include "client/session.h"
 
-/* Fetches the file; s is what the device has, for the question to the edge. What an earlier call left is gone on with; what was
- * left of other files is removed. On success partial/<sha256> is whole, checked and fsynced. HF_E_AGAIN: call again, it goes
- * on where it stopped. HF_E_SIG: the bytes are not those that were signed; they are gone. */
+/* Fetches the file; s is what the device has, for the question to the edge. A partial download of an earlier call is
+ * resumed; those of other files are removed. On success partial/<sha256> is whole, checked and fsynced. HF_E_NETWORK,
+ * HF_E_AGAIN (the server), HF_E_STOPPED: the next call resumes it. HF_E_DAMAGED: the bytes are not those that were signed;
+ * they are deleted. */
 int hf_fetch_file(struct hf_client *c, const struct hf_device *s, const struct hf_held *want, struct hf_err *err);
 
 /* Removes what unfinished fetches left. */

@@ -85,7 +85,7 @@ int hf_link_join(char out[HF_LINK_MAX_URL + 1], const char *edge, const char *ur
     } else if (scheme == 0 || authority(url + scheme) == 0) {
         return hf_fail(err, HF_E_INPUT, "the edge's link is neither a path nor an http(s) URL");
     } else if (scheme_of(edge) == 8 && scheme == 7) {
-        return hf_fail(err, HF_E_POLICY, "the edge's link leads from https to http");
+        return hf_fail(err, HF_E_REDIRECT, "the edge's link leads from https to http");
     } else {
         n = snprintf(out, HF_LINK_MAX_URL + 1, "%s", url);
     }
@@ -147,10 +147,10 @@ int hf_link_answer(char out[HF_LINK_MAX_URL + 1], const char *edge, int status, 
     if (hf_json_load(&doc, p, n, "the edge's answer", err) != 0) {
         if (status == 200)
             return -1;
-        return hf_fail(err, hf_ask_later(status) ? HF_E_AGAIN : HF_E_FAIL, "the edge gives no link: HTTP status %d", status);
+        return hf_fail(err, hf_ask_later(status) ? HF_E_AGAIN : HF_E_SERVER, "the edge gives no link: HTTP status %d", status);
     }
     if (status != 200)
-        r = hf_fail(err, hf_ask_later(status) ? HF_E_AGAIN : HF_E_FAIL, "the edge gives no link: HTTP status %d, %s",
+        r = hf_fail(err, hf_ask_later(status) ? HF_E_AGAIN : HF_E_SERVER, "the edge gives no link: HTTP status %d, %s",
                     status, words_of(words, doc));
     else if (!json_is_true(json_object_get(doc, "update")))
         r = hf_fail(err, HF_E_AGAIN, "the edge gives no link: %s", words_of(words, doc));

@@ -63,23 +63,24 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void show_progress(void *arg, int64_t have, int64_t size)
+static int show_progress(void *arg, int64_t have, int64_t size)
 {
     struct progress *p = arg;
     double now;
 
     if (!p->on)
-        return;
+        return 0;
     now = seconds();
     if (p->next <= 0)
         p->next = now + 0.5;
     if (now < p->next)
-        return;
+        return 0;
     p->next = now + 0.5;
     p->shown = 1;
     fprintf(stderr, "\r%3" PRId64 "%%  %" PRId64 " of %" PRId64 " KiB ", size > 0 ? have * 100 / size : 100, have / 1024,
             size / 1024);
     fflush(stderr);
+    return 0;
 }
 
 static void end_progress(struct progress *p)
@@ -198,6 +199,39 @@ static const char *event_name(enum hf_client_event e)
     return names[e];
 }
 
+static const char *reason_name(enum hf_client_reason reason)
+{
+    static const char *const names[] = {
+        [HF_CLIENT_REASON_NONE] = "none",
+        [HF_CLIENT_REASON_USAGE] = "usage",
+        [HF_CLIENT_REASON_FOLDER] = "folder",
+        [HF_CLIENT_REASON_DISK] = "disk",
+        [HF_CLIENT_REASON_MEMORY] = "memory",
+        [HF_CLIENT_REASON_INTERNAL] = "internal",
+        [HF_CLIENT_REASON_BUSY] = "busy",
+        [HF_CLIENT_REASON_STOPPED] = "stopped",
+        [HF_CLIENT_REASON_NETWORK] = "network",
+        [HF_CLIENT_REASON_SERVER] = "server",
+        [HF_CLIENT_REASON_FORMAT] = "format",
+        [HF_CLIENT_REASON_LIMIT] = "limit",
+        [HF_CLIENT_REASON_SIGNATURE] = "signature",
+        [HF_CLIENT_REASON_CONFLICT] = "conflict",
+        [HF_CLIENT_REASON_MANIFEST] = "manifest",
+        [HF_CLIENT_REASON_EXPIRED] = "expired",
+        [HF_CLIENT_REASON_CLOCK] = "clock",
+        [HF_CLIENT_REASON_DAMAGED] = "damaged",
+        [HF_CLIENT_REASON_REVOKED] = "revoked",
+        [HF_CLIENT_REASON_WITHDRAWN] = "withdrawn",
+        [HF_CLIENT_REASON_VERSION] = "version",
+        [HF_CLIENT_REASON_AS_SHIPPED] = "as-shipped",
+        [HF_CLIENT_REASON_STARTS] = "starts",
+        [HF_CLIENT_REASON_ROLLBACK] = "rollback",
+        [HF_CLIENT_REASON_STATE] = "state",
+    };
+
+    return names[reason];
+}
+
 static json_t *patch_json(const struct hf_client_patch *p)
 {
     if (p->number == 0)
@@ -244,6 +278,7 @@ static void print_json(enum hf_client_result r, const struct hf_client_answer *a
 
     json_object_set_new(o, "result", json_string(result_name(r)));
     json_object_set_new(o, "event", json_string(event_name(a->event)));
+    json_object_set_new(o, "reason", json_string(reason_name(a->reason)));
     json_object_set_new(o, "current", patch_json(&a->patch));
     json_object_set_new(o, "path", path_json(a->path));
     json_object_set_new(o, "serial", json_integer(a->serial));
@@ -327,8 +362,8 @@ static int known(const char *command)
 int main(int argc, char **argv)
 {
     struct progress progress = {.on = isatty(2)};
-    struct hf_client_status status;
-    struct hf_client_answer a;
+    struct hf_client_status status = {.size = sizeof status};
+    struct hf_client_answer a = {.size = sizeof a};
     struct line l;
     struct hf_client *c = NULL;
     struct hf_buf keys;
@@ -337,7 +372,7 @@ int main(int argc, char **argv)
     int exit_status;
 
     memset(&l, 0, sizeof l);
-    memset(&status, 0, sizeof status);
+    l.o.size = sizeof l.o;
     exit_status = read_line(&l, argc, argv);
     if (exit_status >= 0)
         return exit_status;

@@ -113,7 +113,7 @@ int hf_news_in_time(const struct hf_manifest *m, int64_t date, struct hf_err *er
         return 0;
     hf_timestamp_format(published, m->published);
     hf_timestamp_format(told, date);
-    return hf_fail(err, HF_E_POLICY,
+    return hf_fail(err, HF_E_CLOCK,
                    "the manifest with serial %lld is from the future and is refused: it was published at %s, but the server's "
                    "time is %s; the clock of its publisher was ahead",
                    (long long)m->serial, published, told);
@@ -174,7 +174,7 @@ int hf_news_load(struct hf_manifest **out, const struct hf_dir *d, struct hf_dev
     hf_manifest_free(*out);
     *out = NULL;
     s->etag[0] = s->kept[0] = '\0';
-    if (why.code == HF_E_FAIL || why.code == HF_E_NOMEM)
+    if (why.code == HF_E_DISK || why.code == HF_E_FAIL || why.code == HF_E_NOMEM)
         return hf_fail(err, why.code, "%s", why.msg);
     return 0;
 }
@@ -211,7 +211,7 @@ int hf_news_accept(struct hf_manifest **out, enum hf_news *news, struct hf_dir *
         goto out;
     r = -1;
     if (*news == HF_NEWS_FORGED) {
-        hf_fail(err, HF_E_POLICY, "two manifests with serial %lld and different contents: the second is refused",
+        hf_fail(err, HF_E_CONFLICT, "two manifests with serial %lld and different contents: the second is refused",
                 (long long)(*out)->serial);
         goto out;
     }

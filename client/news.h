@@ -27,8 +27,8 @@ enum hf_news hf_news_judge(const struct hf_device *s, int64_t serial, const char
 int hf_news_note(struct hf_device *s, const struct hf_jws *jws, const struct hf_manifest *m, struct hf_err *err);
 
 /* The time to judge expiry by: the device's clock, but never earlier than `date` (of a TLS answer; 0: none), nor than
- * `published` of the manifest with the highest serial that a pinned key signed; less the tolerance. It is the highest serial and
- * not the latest `published`, so that a later manifest takes back what one from the future did to the device's time. */
+ * `published` of the manifest with the highest serial that a pinned key signed; less the tolerance. It is the highest serial
+ * and not the latest `published`, so that a later manifest takes back what one from the future did to the device's time. */
 int64_t hf_news_now(const struct hf_device *s, int64_t clock, int64_t date);
 
 /* Loads the kept manifest and verifies it again; app and channel are the state's. *out is NULL when there is none, or it is
@@ -36,8 +36,8 @@ int64_t hf_news_now(const struct hf_device *s, int64_t clock, int64_t date);
 int hf_news_load(struct hf_manifest **out, const struct hf_dir *d, struct hf_device *s, const struct hf_trust *trust,
                  struct hf_err *err);
 
-/* 0 when a manifest may be believed in an exchange whose server told the time `date` over TLS (0: it did not, and all may be).
- * HF_E_POLICY when it was published more than the tolerance after that: a publisher's clock was ahead. */
+/* 0 when a manifest may be believed in an exchange whose server told the time `date` over TLS (0: it did not, and all may
+ * be). HF_E_CLOCK when it was published more than the tolerance after that: a publisher's clock was ahead. */
 int hf_news_in_time(const struct hf_manifest *m, int64_t date, struct hf_err *err);
 
 /* An envelope as it arrived. All is borrowed. */
@@ -50,9 +50,10 @@ struct hf_arrival {
     int64_t exact; /* the same, if it was this exchange's; else 0 */
 };
 
-/* Judges an envelope that was fetched and, when it is newer or the same, keeps it: on disk, and in *s, which the caller saves.
- * *out is the manifest, freed by the caller (also for HF_NEWS_OLDER; it then only tells its serial). HF_E_SIG, HF_E_INPUT,
- * HF_E_POLICY (forged, or from the future), HF_E_EXPIRED: nothing has changed. */
+/* Judges an envelope that was fetched and, when it is newer or the same, keeps it: on disk, and in *s, which the caller
+ * saves. *out is the manifest, freed by the caller (also for HF_NEWS_OLDER; it then only tells its serial). HF_E_SIG,
+ * HF_E_INPUT, HF_E_POLICY (another app's), HF_E_CONFLICT, HF_E_CLOCK (from the future), HF_E_EXPIRED: nothing has changed.
+ * */
 int hf_news_accept(struct hf_manifest **out, enum hf_news *news, struct hf_dir *d, struct hf_device *s,
                    const struct hf_trust *trust, const struct hf_arrival *a, struct hf_err *err);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/digest.h"
+#include "core/durable.h"
 
 /* What can be said of a file that is not there as it should be, as against a disk that fails. */
 static int is_absence(int e)
@@ -43,7 +44,7 @@ static int open_patch(struct hf_dir *d, const struct hf_held *h, int *absent, st
 none:
     *absent = is_absence(errno);
     if (!*absent)
-        hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
+        hf_fail(err, HF_E_DISK, "cannot open the patch: %s", strerror(errno));
     return -1;
 }
 
@@ -58,7 +59,7 @@ int hf_patches_look(int *whole, struct hf_dir *d, const struct hf_held *h, enum 
     if (fd < 0)
         return absent ? 0 : -1;
     if (fstat(fd, &st) != 0) {
-        r = hf_fail(err, HF_E_FAIL, "cannot look at the patch: %s", strerror(errno));
+        r = hf_fail(err, HF_E_DISK, "cannot look at the patch: %s", strerror(errno));
     } else if (!S_ISREG(st.st_mode) || (int64_t)st.st_size != h->size) {
         *whole = 0;
     } else if (look == HF_LOOK_SIZE) {
@@ -73,20 +74,27 @@ int hf_patches_look(int *whole, struct hf_dir *d, const struct hf_held *h, enum 
 
 int hf_patches_adopt(struct hf_dir *d, const struct hf_held *h, struct hf_err *err)
 {
-    int partial = -1, patches = -1, own = -1, r = -1;
+    int partial = -1, patches = -1, own = -1, in = -1, r = -1;
 
-    if (hf_dir_sub(d, d->fd, HF_PARTIAL, 0, &partial, err) != 0 || hf_dir_sub(d, d->fd, HF_PATCHES, 1, &patches, err) != 0 ||
-        hf_dir_sub(d, patches, h->sha256, 1, &own, err) != 0)
+    if (hf_dir_sub(d->fd, HF_PARTIAL, 0, &partial, err) != 0 || hf_dir_sub(d->fd, HF_PATCHES, 1, &patches, err) != 0 ||
+        hf_dir_sub(patches, h->sha256, 1, &own, err) != 0)
         goto out;
-    if (renameat(partial, h->sha256, own, h->name) != 0) {
-        hf_fail(err, HF_E_FAIL, "cannot put the patch in place: %s", strerror(errno));
+    in = openat(partial, h->sha256, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (in < 0) {
+        hf_fail(err, HF_E_DISK, "cannot put the patch in place: %s", strerror(errno));
         goto out;
     }
-    hf_dir_step(d, "rename", h->name);
-    r = hf_dir_sync(d, own, "the patch's folder", err);
+    r = hf_durable_move(own, h->name, partial, h->sha256, in, 0600, "the patch", err);
+    if (r > 0)
+        r = hf_fail(err, HF_E_DISK, "cannot put the patch in place: " HF_PARTIAL " is on another file system");
+    /* Its folder may be there since a call that was killed before it was on disk. */
     if (r == 0)
-        r = hf_dir_sync(d, patches, "the patches' folder", err);
+        r = hf_durable_sync(patches, "the patches' folder", err);
+    if (r != 0)
+        hf_dir_failed(err);
 out:
+    if (in >= 0)
+        close(in);
     if (own >= 0)
         close(own);
     if (patches >= 0)
@@ -114,9 +122,9 @@ int hf_patches_prune(struct hf_dir *d, const struct hf_device *s, struct hf_err 
     int fd, r;
 
     memset(&none, 0, sizeof none);
-    if (hf_dir_sub(d, d->fd, HF_PATCHES, 0, &fd, &none) != 0)
+    if (hf_dir_sub(d->fd, HF_PATCHES, 0, &fd, &none) != 0)
         return none.code == HF_E_NOTFOUND ? 0 : hf_fail(err, none.code, "%s", none.msg);
-    r = hf_dir_prune(d, fd, keep, err);
+    r = hf_dir_prune(fd, keep, err);
     close(fd);
     return r;
 }

@@ -16,7 +16,7 @@ static int settle_names(struct hf_session *s, struct hf_err *err)
 
     if ((c->app[0] != '\0' && d->app[0] != '\0' && strcmp(c->app, d->app) != 0) ||
         (c->channel[0] != '\0' && d->channel[0] != '\0' && strcmp(c->channel, d->channel) != 0))
-        return hf_fail(err, HF_E_POLICY, "the folder belongs to app %s, channel %s: use another one for %s, %s", d->app,
+        return hf_fail(err, HF_E_FOLDER, "the folder belongs to app %s, channel %s: use another one for %s, %s", d->app,
                        d->channel, c->app[0] == '\0' ? d->app : c->app, c->channel[0] == '\0' ? d->channel : c->channel);
     if (c->app[0] != '\0')
         memcpy(d->app, c->app, sizeof d->app);
@@ -70,7 +70,7 @@ int hf_session_may_run(struct hf_session *s, const struct hf_held *h, struct hf_
     return whole;
 }
 
-int hf_session_go_back(struct hf_session *s, const char *why, struct hf_err *err)
+int hf_session_go_back(struct hf_session *s, enum hf_client_reason reason, const char *why, struct hf_err *err)
 {
     int64_t gone = s->state.current.patch;
     int may = hf_session_may_run(s, &s->state.previous, err);
@@ -84,6 +84,7 @@ int hf_session_go_back(struct hf_session *s, const char *why, struct hf_err *err
     memset(&s->state.previous, 0, sizeof s->state.previous);
     s->state.starts = 0;
     s->event = may ? HF_CLIENT_WENT_BACK : HF_CLIENT_REMOVED;
+    s->reason = reason;
     if (may)
         snprintf(s->note, sizeof s->note, "patch %lld %s; patch %lld is in force again", (long long)gone, why,
                  (long long)s->state.current.patch);
@@ -94,10 +95,10 @@ int hf_session_go_back(struct hf_session *s, const char *why, struct hf_err *err
 }
 
 /* The patch in force is taken off, and it is not the patch's fault. */
-static int take_off(struct hf_session *s, const char *why, struct hf_err *err)
+static int take_off(struct hf_session *s, enum hf_client_reason reason, const char *why, struct hf_err *err)
 {
     hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_REMOVED);
-    return hf_session_go_back(s, why, err);
+    return hf_session_go_back(s, reason, why, err);
 }
 
 /* What is in force must be for this version, whole and not revoked; what was withdrawn goes on until an update says where to. */
@@ -112,11 +113,11 @@ static int settle_patches(struct hf_session *s, enum hf_look look, struct hf_err
             return -1;
         snprintf(why, sizeof why, "is not for version %s", s->state.version);
         if (!holds(s, h))
-            return take_off(s, why, err);
+            return take_off(s, HF_CLIENT_REASON_VERSION, why, err);
         if (!whole)
-            return take_off(s, "is damaged", err);
+            return take_off(s, HF_CLIENT_REASON_DAMAGED, "is damaged", err);
         if (s->manifest != NULL && hf_manifest_revoked(s->manifest, h->sha256))
-            return take_off(s, "is revoked", err);
+            return take_off(s, HF_CLIENT_REASON_REVOKED, "is revoked", err);
     }
     if (s->state.previous.sha256[0] != '\0' && !holds(s, &s->state.previous))
         memset(&s->state.previous, 0, sizeof s->state.previous);
@@ -134,6 +135,7 @@ int hf_session_open(struct hf_session *s, struct hf_client *c, enum hf_look look
         hf_state_load(&s->state, &c->dir, &s->fresh, &why, err) != 0)
         return -1;
     if (why.code != HF_OK) {
+        s->reason = HF_CLIENT_REASON_STATE;
         snprintf(s->note, sizeof s->note, "the state could not be read and is begun anew: %.600s", why.msg);
         hf_client_note(c, "%s", s->note);
     }
@@ -213,33 +215,4 @@ void hf_client_note(const struct hf_client *c, const char *fmt, ...)
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
     c->log(c->arg, line);
-}
-
-enum hf_client_result hf_client_end(struct hf_client_answer *a, int status, const struct hf_err *err)
-{
-    if (status == 0)
-        return HF_CLIENT_OK;
-    snprintf(a->message, sizeof a->message, "%s", err->msg);
-    a->event = HF_CLIENT_NOTHING;
-    switch (err->code) {
-    case HF_E_USAGE:
-    case HF_E_CONFIG:
-        return HF_CLIENT_USAGE;
-    case HF_E_INPUT:
-    case HF_E_LIMIT:
-    case HF_E_SIG:
-    case HF_E_POLICY:
-        return HF_CLIENT_REFUSED;
-    case HF_E_EXPIRED:
-        return HF_CLIENT_EXPIRED;
-    case HF_E_AGAIN:
-    case HF_E_RACE:
-        return HF_CLIENT_AGAIN;
-    case HF_OK:
-    case HF_E_FAIL:
-    case HF_E_NOTFOUND:
-    case HF_E_NOMEM:
-        break;
-    }
-    return HF_CLIENT_FAILED;
 }

@@ -25,7 +25,7 @@ struct hf_client {
     char store[HF_EDGE_MAX + 1]; /* the same */
     struct hf_client_transport transport;
     void *own_transport; /* what hf_transport_free takes; NULL when the caller brought one */
-    void (*progress)(void *arg, int64_t have, int64_t size);
+    int (*progress)(void *arg, int64_t have, int64_t size);
     void (*log)(void *arg, const char *line);
     void *arg;
     int64_t (*clock)(void *arg);
@@ -41,7 +41,8 @@ struct hf_session {
     struct hf_version version;     /* state.version, parsed */
     struct hf_manifest *manifest;  /* kept and verified; NULL: none */
     enum hf_client_event event;    /* what settling did to the patch in force */
-    char note[HF_ERR_MAX_MESSAGE]; /* and why, "" when nothing */
+    enum hf_client_reason reason;  /* why */
+    char note[HF_ERR_MAX_MESSAGE]; /* and the same in words, "" when nothing */
 };
 
 /* Takes the lock, loads, and settles in memory: a patch that does not hold the app's version, is not whole (as far as `look`
@@ -56,8 +57,8 @@ void hf_session_close(struct hf_session *s);
  * nor withdrawn. -1 when the disk does not let us look. */
 int hf_session_may_run(struct hf_session *s, const struct hf_held *h, struct hf_err *err);
 
-/* Takes the patch in force away and puts the one before back if it may run. event and note are set from `why`. */
-int hf_session_go_back(struct hf_session *s, const char *why, struct hf_err *err);
+/* Takes the patch in force away and puts the one before back if it may run. event, reason and note are set. */
+int hf_session_go_back(struct hf_session *s, enum hf_client_reason reason, const char *why, struct hf_err *err);
 
 /* The device's clock, and the time to judge expiry by. */
 int64_t hf_session_clock(const struct hf_client *c);
@@ -71,9 +72,6 @@ void hf_patch_of(struct hf_client_patch *out, const struct hf_held *h);
 
 /* One line for the log, if the caller wants it. */
 void hf_client_note(const struct hf_client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* Ends a call: turns err into a result, and its words into the answer's message. */
-enum hf_client_result hf_client_end(struct hf_client_answer *a, int status, const struct hf_err *err);
 
 /* The default transport, by libcurl; not there when compiled with HF_NO_CURL. */
 int hf_transport_new(struct hf_client_transport *out, void **own, struct hf_err *err);

@@ -3,22 +3,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/answer.h"
 #include "client/session.h"
 
 #define MAX_STARTS 2 /* begins in a row without confirm before a patch is given up */
 
 /* The patch in force goes into `failed`; the one before comes back if it may. */
-static int give_up(struct hf_session *s, const char *why, struct hf_err *err)
+static int give_up(struct hf_session *s, enum hf_client_reason reason, const char *why, struct hf_err *err)
 {
     hf_state_fail(&s->state, s->state.current.sha256);
     hf_state_report(&s->state, s->state.current.sha256, HF_RESULT_FAILED);
-    return hf_session_go_back(s, why, err);
+    return hf_session_go_back(s, reason, why, err);
 }
 
 static void tell(const struct hf_session *s, struct hf_client_answer *a)
 {
     hf_session_answer(s, a);
     a->event = s->event;
+    a->reason = s->reason;
     if (s->note[0] != '\0')
         snprintf(a->message, sizeof a->message, "%s", s->note);
     else if (a->patch.number == 0)
@@ -34,7 +36,7 @@ static int begin(struct hf_session *s, struct hf_client *c, struct hf_err *err)
     if (hf_session_open(s, c, HF_LOOK_BYTES, err) != 0)
         return -1;
     if (s->state.current.patch != 0 && s->state.starts >= MAX_STARTS &&
-        give_up(s, "was started twice without a good start and is given up", err) != 0)
+        give_up(s, HF_CLIENT_REASON_STARTS, "was started twice without a good start and is given up", err) != 0)
         return -1;
     memset(s->state.begun, 0, sizeof s->state.begun);
     if (s->state.current.patch != 0) {
@@ -42,21 +44,6 @@ static int begin(struct hf_session *s, struct hf_client *c, struct hf_err *err)
         memcpy(s->state.begun, s->state.current.sha256, sizeof s->state.begun);
     }
     return hf_session_save(s, err);
-}
-
-enum hf_client_result hf_client_begin(struct hf_client *c, struct hf_client_answer *a)
-{
-    struct hf_session s = {.client = c, .lock = -1};
-    struct hf_err err;
-    int r;
-
-    memset(a, 0, sizeof *a);
-    memset(&err, 0, sizeof err);
-    r = begin(&s, c, &err);
-    if (r == 0)
-        tell(&s, a);
-    hf_session_close(&s);
-    return hf_client_end(a, r, &err);
 }
 
 /* Speaks of what the last begin handed out: an update may have put another patch in force meanwhile. */
@@ -84,21 +71,6 @@ static int confirm(struct hf_session *s, struct hf_client *c, struct hf_err *err
     return hf_session_save(s, err);
 }
 
-enum hf_client_result hf_client_confirm(struct hf_client *c, struct hf_client_answer *a)
-{
-    struct hf_session s = {.client = c, .lock = -1};
-    struct hf_err err;
-    int r;
-
-    memset(a, 0, sizeof *a);
-    memset(&err, 0, sizeof err);
-    r = confirm(&s, c, &err);
-    if (r == 0)
-        tell(&s, a);
-    hf_session_close(&s);
-    return hf_client_end(a, r, &err);
-}
-
 static int rollback(struct hf_session *s, struct hf_client *c, struct hf_err *err)
 {
     if (c->trust == NULL)
@@ -106,24 +78,44 @@ static int rollback(struct hf_session *s, struct hf_client *c, struct hf_err *er
     if (hf_session_open(s, c, HF_LOOK_BYTES, err) != 0)
         return -1;
     /* What settling took away already must not cost the one before its place. */
-    if (s->event == HF_CLIENT_NOTHING && s->state.current.patch != 0 && give_up(s, "is given up", err) != 0)
+    if (s->event == HF_CLIENT_NOTHING && s->state.current.patch != 0 &&
+        give_up(s, HF_CLIENT_REASON_ROLLBACK, "is given up", err) != 0)
         return -1;
     return hf_session_save(s, err);
 }
 
-enum hf_client_result hf_client_rollback(struct hf_client *c, struct hf_client_answer *a)
+/* One of the three above, from the caller's answer to the caller's answer. */
+static enum hf_client_result call(struct hf_client *c, struct hf_client_answer *callers,
+                                  int (*what)(struct hf_session *s, struct hf_client *c, struct hf_err *err))
 {
     struct hf_session s = {.client = c, .lock = -1};
+    struct hf_client_answer a;
     struct hf_err err;
     int r;
 
-    memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
-    r = rollback(&s, c, &err);
+    r = hf_answer_begin(&a, callers, &err);
     if (r == 0)
-        tell(&s, a);
+        r = what(&s, c, &err);
+    if (r == 0)
+        tell(&s, &a);
     hf_session_close(&s);
-    return hf_client_end(a, r, &err);
+    return hf_answer_end(callers, &a, r, &err);
+}
+
+enum hf_client_result hf_client_begin(struct hf_client *c, struct hf_client_answer *answer)
+{
+    return call(c, answer, begin);
+}
+
+enum hf_client_result hf_client_confirm(struct hf_client *c, struct hf_client_answer *answer)
+{
+    return call(c, answer, confirm);
+}
+
+enum hf_client_result hf_client_rollback(struct hf_client *c, struct hf_client_answer *answer)
+{
+    return call(c, answer, rollback);
 }
 
 static void fill(struct hf_client_status *out, const struct hf_session *s)
@@ -144,20 +136,25 @@ static void fill(struct hf_client_status *out, const struct hf_session *s)
     }
 }
 
-enum hf_client_result hf_client_status(struct hf_client *c, struct hf_client_status *status, struct hf_client_answer *a)
+enum hf_client_result hf_client_status(struct hf_client *c, struct hf_client_status *status, struct hf_client_answer *answer)
 {
-    struct hf_session s;
+    struct hf_session s = {.client = c, .lock = -1};
+    struct hf_client_status full;
+    struct hf_client_answer a;
     struct hf_err err;
     int r;
 
-    memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
-    r = hf_session_open(&s, c, HF_LOOK_BYTES, &err); /* settled in memory only */
+    r = hf_answer_begin(&a, answer, &err);
+    if (r == 0)
+        r = hf_status_begin(status, &err);
+    if (r == 0)
+        r = hf_session_open(&s, c, HF_LOOK_BYTES, &err); /* settled in memory only */
     if (r == 0) {
-        tell(&s, a);
-        if (status != NULL)
-            fill(status, &s);
+        tell(&s, &a);
+        fill(&full, &s);
+        hf_status_end(status, &full);
     }
     hf_session_close(&s);
-    return hf_client_end(a, r, &err);
+    return hf_answer_end(answer, &a, r, &err);
 }

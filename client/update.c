@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/answer.h"
 #include "client/ask.h"
 #include "client/fetch.h"
 #include "client/link.h"
@@ -20,7 +21,8 @@ struct plan {
     struct hf_held want; /* for HF_INSTALL */
     char priority[16];
     char window[12];
-    const char *reason;
+    enum hf_why why;
+    const char *reason; /* the same in words */
 };
 
 static void facts_of(struct hf_facts *r, const struct hf_session *s)
@@ -44,11 +46,12 @@ static int decide(struct plan *plan, struct hf_session *s, struct hf_err *err)
 
     memset(plan, 0, sizeof *plan);
     if (s->manifest == NULL)
-        return hf_fail(err, HF_E_FAIL, "the manifest is gone from the folder");
+        return hf_fail(err, HF_E_DISK, "the manifest is gone from the folder");
     facts_of(&facts, s);
     if (hf_decide(&d, s->manifest, &facts, hf_session_now(s), err) != 0)
         return -1;
     plan->action = d.action;
+    plan->why = d.why;
     plan->reason = d.reason;
     rel = d.release;
     if (d.action != HF_INSTALL || rel == NULL)
@@ -64,8 +67,31 @@ static int decide(struct plan *plan, struct hf_session *s, struct hf_err *err)
     return 0;
 }
 
+static enum hf_client_reason reason_of(enum hf_why why)
+{
+    switch (why) {
+    case HF_WHY_REVOKED:
+        return HF_CLIENT_REASON_REVOKED;
+    case HF_WHY_WITHDRAWN:
+        return HF_CLIENT_REASON_WITHDRAWN;
+    case HF_WHY_OTHER_VERSION:
+        return HF_CLIENT_REASON_VERSION;
+    case HF_WHY_AS_SHIPPED:
+        return HF_CLIENT_REASON_AS_SHIPPED;
+    case HF_WHY_OFFERED:
+    case HF_WHY_NEWEST:
+    case HF_WHY_KEEPS:
+    case HF_WHY_NO_PATCH:
+    case HF_WHY_NEWER:
+    case HF_WHY_RUNS_AS_SHIPPED:
+    case HF_WHYS:
+        break;
+    }
+    return HF_CLIENT_REASON_NONE;
+}
+
 /* Takes the patch away, for good: the state speaks first, then the link goes. */
-static int take_away(struct hf_session *s, const char *reason, struct hf_err *err)
+static int take_away(struct hf_session *s, const struct plan *plan, struct hf_err *err)
 {
     int64_t gone = s->state.current.patch;
 
@@ -78,7 +104,8 @@ static int take_away(struct hf_session *s, const char *reason, struct hf_err *er
     if (hf_session_save(s, err) != 0)
         return -1;
     s->event = HF_CLIENT_REMOVED;
-    snprintf(s->note, sizeof s->note, "patch %" PRId64 " removed: %s", gone, reason);
+    s->reason = reason_of(plan->why);
+    snprintf(s->note, sizeof s->note, "patch %" PRId64 " removed: %s", gone, plan->reason);
     return 0;
 }
 
@@ -113,6 +140,7 @@ static int put_in_force(struct hf_session *s, const struct hf_held *want, struct
     if (hf_session_save(s, err) != 0)
         return -1;
     s->event = HF_CLIENT_INSTALLED;
+    s->reason = HF_CLIENT_REASON_NONE;
     snprintf(s->note, sizeof s->note, "patch %" PRId64 " installed: %s, %" PRId64 " bytes", want->patch, want->name, want->size);
     return 0;
 }
@@ -133,7 +161,7 @@ static int act(struct plan *plan, int *fetch, struct hf_session *s, struct hf_er
             snprintf(s->note, sizeof s->note, "no patch is in force: %s", plan->reason);
         return 0;
     case HF_REMOVE:
-        return take_away(s, plan->reason, err);
+        return take_away(s, plan, err);
     case HF_INSTALL:
         break;
     }
@@ -185,7 +213,7 @@ static int ask_manifest(struct hf_client *c, const struct hf_device *state, stru
     hf_client_note(c, "the manifest: HTTP status %d, %zu bytes", reply->status, body->n);
     if (reply->status == 200 || (reply->status == 304 && headers[0] != NULL))
         return 0;
-    return hf_fail(err, hf_ask_later(reply->status) ? HF_E_AGAIN : HF_E_FAIL,
+    return hf_fail(err, hf_ask_later(reply->status) ? HF_E_AGAIN : HF_E_SERVER,
                    "the manifest of %s, %s: HTTP status %d%s", state->app, state->channel, reply->status,
                    no_manifest(c, reply->status));
 }
@@ -220,6 +248,7 @@ static int learn(struct hf_session *s, struct hf_client *c, const struct hf_clie
         serial = m->serial;
         hf_manifest_free(m);
         s->event = HF_CLIENT_STALE;
+        s->reason = HF_CLIENT_REASON_NONE;
         snprintf(s->note, sizeof s->note,
                  "stale news: the server's manifest has serial %" PRId64 ", a newer one is known; nothing changed", serial);
         return 0;
@@ -239,21 +268,23 @@ static int install(struct hf_session *s, struct hf_client *c, const struct plan 
     if (hf_session_open(s, c, HF_LOOK_SIZE, err) != 0 || hf_session_save(s, err) != 0 || decide(&again, s, err) != 0)
         return -1;
     if (again.action != HF_INSTALL || strcmp(again.want.sha256, plan->want.sha256) != 0)
-        return hf_fail(err, HF_E_AGAIN, "the folder has changed during the download: ask again");
+        return hf_fail(err, HF_E_RACE, "the folder has changed during the download: ask again");
     if (hf_patches_adopt(&c->dir, &plan->want, err) != 0 || put_in_force(s, &again.want, err) != 0)
         return -1;
     return hf_fetch_forget(c, err);
 }
 
-/* Ends a hold on the folder; an event of this one outdoes that of one before. */
+/* Ends a hold on the folder; an event of this one replaces that of one before, and its reason and words with it. */
 static void let_go(struct hf_session *s, struct hf_client_answer *a)
 {
     if (s->state.app[0] != '\0')
         hf_session_answer(s, a);
     if (s->event != HF_CLIENT_NOTHING)
         a->event = s->event;
-    if (s->note[0] != '\0' && (s->event != HF_CLIENT_NOTHING || a->event == HF_CLIENT_NOTHING))
+    if (s->note[0] != '\0' && (s->event != HF_CLIENT_NOTHING || a->event == HF_CLIENT_NOTHING)) {
         snprintf(a->message, sizeof a->message, "%s", s->note);
+        a->reason = s->reason;
+    }
     hf_session_close(s);
 }
 
@@ -307,21 +338,24 @@ static const char *missing(const struct hf_client *c)
     return c->trust == NULL ? "the key" : NULL;
 }
 
-enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *a)
+enum hf_client_result hf_client_update(struct hf_client *c, struct hf_client_answer *answer)
 {
+    struct hf_client_answer a;
     struct hf_err err;
     const char *lacks = missing(c);
-    int lock = -1, r = -1;
+    int lock = -1, r;
 
-    memset(a, 0, sizeof *a);
     memset(&err, 0, sizeof err);
-    if (lacks != NULL)
-        hf_fail(&err, HF_E_USAGE,
-                "an update needs the edge or a store, the app, the channel, the version and a key: %s is missing", lacks);
-    else if (hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err) == 0)
-        r = run(c, a, &err);
+    r = hf_answer_begin(&a, answer, &err);
+    if (r == 0 && lacks != NULL)
+        r = hf_fail(&err, HF_E_USAGE,
+                    "an update needs the edge or a store, the app, the channel, the version and a key: %s is missing", lacks);
+    if (r == 0)
+        r = hf_dir_lock(&c->dir, HF_UPDATE_LOCK, 0, &lock, &err);
+    if (r == 0)
+        r = run(c, &a, &err);
     if (r == 0)
         hf_report_send(c);
     hf_dir_unlock(lock);
-    return hf_client_end(a, r, &err);
+    return hf_answer_end(answer, &a, r, &err);
 }

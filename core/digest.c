@@ -93,7 +93,7 @@ int hf_digest_fd(struct hf_sums *out, int fd, struct hf_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            hf_fail(err, HF_E_FAIL, "cannot read: %s", strerror(errno));
+            hf_fail(err, HF_E_DISK, "cannot read: %s", strerror(errno));
             goto out;
         }
         if (n == 0)
@@ -129,7 +129,7 @@ int hf_sha256_fd(uint8_t out[32], int fd, size_t at, struct hf_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            rc = hf_fail(err, HF_E_FAIL, "cannot read: %s", strerror(errno));
+            rc = hf_fail(err, HF_E_DISK, "cannot read: %s", strerror(errno));
             goto out;
         }
         rc = EVP_DigestUpdate(sha256, p, (size_t)n) == 1 ? 0 : -1;

@@ -21,40 +21,66 @@ static int fail(struct hf_err *err, const char *what, const char *shown)
     return hf_fail(err, e == ENOSPC || e == EDQUOT ? HF_E_AGAIN : HF_E_FAIL, "cannot %s %s: %s", what, shown, strerror(e));
 }
 
+/* `tmp` is the name to write under. */
+static int begin(struct hf_durable *d, int dirfd, const char *shown, struct hf_err *err)
+{
+    d->dirfd = dirfd;
+    d->shown = shown;
+    hf_step("before create", shown);
+    d->fd = openat(dirfd, d->tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    hf_step("after create", shown);
+    return d->fd >= 0 ? 0 : fail(err, "write", shown);
+}
+
 int hf_durable_begin(struct hf_durable *d, int dirfd, const char *shown, struct hf_err *err)
 {
     uint8_t r[12];
     char hex[sizeof r * 2 + 1];
 
-    d->dirfd = dirfd;
     d->fd = -1;
-    d->shown = shown;
     if (hf_random(r, sizeof r, err) != 0)
         return -1;
     hf_hex(hex, r, sizeof r);
     snprintf(d->tmp, sizeof d->tmp, HF_DURABLE_PREFIX "%s", hex);
-    hf_step("before create");
-    d->fd = openat(dirfd, d->tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    hf_step("after create");
-    return d->fd >= 0 ? 0 : fail(err, "write", shown);
+    return begin(d, dirfd, shown, err);
 }
 
-int hf_durable_write(struct hf_durable *d, const void *p, size_t n, struct hf_err *err)
+/* The temporary name that belongs to a name, with nothing under it. */
+static int clear_tmp(char *tmp, size_t max, int dirfd, const char *name, struct hf_err *err)
+{
+    snprintf(tmp, max, HF_DURABLE_PREFIX "%s", name);
+    return unlinkat(dirfd, tmp, 0) == 0 || errno == ENOENT ? 0 : fail(err, "remove a temporary file of", name);
+}
+
+int hf_durable_begin_locked(struct hf_durable *d, int dirfd, const char *name, struct hf_err *err)
+{
+    d->fd = -1;
+    return clear_tmp(d->tmp, sizeof d->tmp, dirfd, name, err) != 0 ? -1 : begin(d, dirfd, name, err);
+}
+
+int hf_durable_write_fd(int fd, const void *p, size_t n, const char *shown, struct hf_err *err)
 {
     const char *c = p;
     ssize_t w;
 
-    hf_step("before write");
     while (n > 0) {
-        w = write(d->fd, c, n);
+        w = write(fd, c, n);
         if (w < 0 && errno == EINTR)
             continue;
         if (w < 0)
-            return fail(err, "write", d->shown);
+            return fail(err, "write", shown);
         c += w;
         n -= (size_t)w;
     }
-    hf_step("after write");
+    return 0;
+}
+
+int hf_durable_write(struct hf_durable *d, const void *p, size_t n, struct hf_err *err)
+{
+    hf_step("before write", d->shown);
+    if (hf_durable_write_fd(d->fd, p, n, d->shown, err) != 0)
+        return -1;
+    hf_step("after write", d->shown);
     return 0;
 }
 
@@ -76,21 +102,34 @@ int hf_durable_copy(struct hf_durable *d, int in, struct hf_err *err)
     }
 }
 
-static int sync_fd(int fd, const char *shown, struct hf_err *err)
+int hf_durable_sync(int fd, const char *shown, struct hf_err *err)
 {
-    int rc;
+    int r = -1;
 
-    hf_step("before fsync");
-    rc = fsync(fd) == 0 ? 0 : fail(err, "put on disk", shown);
-    hf_step("after fsync");
-    return rc;
+    hf_step("before fsync", shown);
+#ifdef F_FULLFSYNC
+    r = fcntl(fd, F_FULLFSYNC); /* macOS: fsync leaves the bytes in the drive's cache */
+#endif
+    while (r != 0 && (r = fsync(fd)) != 0 && errno == EINTR)
+        ;
+    hf_step("after fsync", shown);
+    return r == 0 ? 0 : fail(err, "put on disk", shown);
+}
+
+/* So that a new name stays. */
+static int sync_folder(int fd, const char *shown, struct hf_err *err)
+{
+    char folder[128];
+
+    snprintf(folder, sizeof folder, "the folder of %.100s", shown);
+    return hf_durable_sync(fd, folder, err);
 }
 
 static int give_name(struct hf_durable *d, const char *name, int keep, int *made, struct hf_err *err)
 {
     int there = 0;
 
-    hf_step(keep ? "before link" : "before rename");
+    hf_step(keep ? "before link" : "before rename", d->shown);
     if (!keep) {
         if (renameat(d->dirfd, d->tmp, d->dirfd, name) != 0)
             return fail(err, "replace", d->shown);
@@ -100,15 +139,15 @@ static int give_name(struct hf_durable *d, const char *name, int keep, int *made
                 return fail(err, "create", d->shown);
             there = 1;
         }
-        hf_step("after link");
+        hf_step("after link", d->shown);
         if (unlinkat(d->dirfd, d->tmp, 0) != 0)
             return fail(err, "remove a temporary file of", d->shown);
     }
-    hf_step(keep ? "after unlink" : "after rename");
+    hf_step(keep ? "after unlink" : "after rename", d->shown);
     d->tmp[0] = '\0';
     if (made != NULL)
         *made = !there;
-    return sync_fd(d->dirfd, d->shown, err);
+    return sync_folder(d->dirfd, d->shown, err);
 }
 
 int hf_durable_commit(struct hf_durable *d, const char *name, mode_t mode, int keep, int *made, struct hf_err *err)
@@ -119,7 +158,7 @@ int hf_durable_commit(struct hf_durable *d, const char *name, mode_t mode, int k
         fail(err, "set the mode of", d->shown);
         goto out;
     }
-    if (sync_fd(d->fd, d->shown, err) != 0)
+    if (hf_durable_sync(d->fd, d->shown, err) != 0)
         goto out;
     rc = close(d->fd);
     d->fd = -1;
@@ -157,7 +196,37 @@ int hf_durable_put(int dirfd, const char *name, const void *p, size_t n, mode_t 
     return hf_durable_commit(&d, name, mode, keep, made, err);
 }
 
-int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_t mode, const char *shown, struct hf_err *err)
+int hf_durable_put_locked(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct hf_err *err)
+{
+    struct hf_durable d;
+
+    if (hf_durable_begin_locked(&d, dirfd, name, err) != 0)
+        return -1;
+    if (hf_durable_write(&d, p, n, err) != 0) {
+        hf_durable_abort(&d);
+        return -1;
+    }
+    return hf_durable_commit(&d, name, mode, 0, NULL, err);
+}
+
+int hf_durable_symlink_locked(int dirfd, const char *name, const char *target, struct hf_err *err)
+{
+    struct hf_durable d = {.dirfd = dirfd, .fd = -1, .shown = name};
+
+    if (clear_tmp(d.tmp, sizeof d.tmp, dirfd, name, err) != 0)
+        return -1;
+    hf_step("before symlink", name);
+    if (symlinkat(target, dirfd, d.tmp) != 0)
+        return fail(err, "create", name);
+    hf_step("after symlink", name);
+    if (give_name(&d, name, 0, NULL, err) == 0)
+        return 0;
+    hf_durable_abort(&d);
+    return -1;
+}
+
+int hf_durable_move(int dirfd, const char *name, int from, const char *path, int in, mode_t mode, const char *shown,
+                    struct hf_err *err)
 {
     struct stat there, here;
 
@@ -167,22 +236,22 @@ int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_
         return 1;
     if (fchmod(in, mode) != 0)
         return fail(err, "set the mode of", shown);
-    if (sync_fd(in, shown, err) != 0)
+    if (hf_durable_sync(in, shown, err) != 0)
         return -1;
-    hf_step("before rename");
-    if (renameat(AT_FDCWD, path, dirfd, name) != 0)
+    hf_step("before rename", shown);
+    if (renameat(from, path, dirfd, name) != 0)
         return errno == EXDEV ? 1 : fail(err, "replace", shown);
-    hf_step("after rename");
-    return sync_fd(dirfd, shown, err);
+    hf_step("after rename", shown);
+    return sync_folder(dirfd, shown, err);
 }
 
 int hf_durable_remove(int dirfd, const char *name, const char *shown, struct hf_err *err)
 {
-    hf_step("before unlink");
+    hf_step("before unlink", shown);
     if (unlinkat(dirfd, name, 0) != 0)
         return errno == ENOENT ? 0 : fail(err, "remove", shown);
-    hf_step("after unlink");
-    return sync_fd(dirfd, shown, err);
+    hf_step("after unlink", shown);
+    return sync_folder(dirfd, shown, err);
 }
 
 int hf_durable_mkdir(int dirfd, const char *name, mode_t mode, const char *shown, struct hf_err *err)
@@ -194,16 +263,22 @@ int hf_durable_mkdir(int dirfd, const char *name, mode_t mode, const char *shown
         made = 1;
     else if (errno != EEXIST)
         return fail(err, "make the folder of", shown);
+    if (made)
+        hf_step("after mkdir", shown);
     fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return fail(err, "open the folder of", shown);
     /* Somebody who was killed between making it and giving it its mode: nobody but us could enter. */
     if (!made && fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0700 && (mode & 0777) != 0700)
         made = 1;
-    if (made && (fchmod(fd, mode) != 0 || fsync(fd) != 0 || fsync(dirfd) != 0)) {
+    if (made && fchmod(fd, mode) != 0) {
         fail(err, "make the folder of", shown);
-        close(fd);
-        return -1;
+        goto bad;
     }
+    if (made && (hf_durable_sync(fd, shown, err) != 0 || sync_folder(dirfd, shown, err) != 0))
+        goto bad;
     return fd;
+bad:
+    close(fd);
+    return -1;
 }

@@ -57,6 +57,17 @@ int hf_exit_status(enum hf_code code)
     case HF_E_RACE:
     case HF_E_AGAIN:
     case HF_E_POLICY:
+    case HF_E_DISK:
+    case HF_E_FOLDER:
+    case HF_E_BUSY:
+    case HF_E_NETWORK:
+    case HF_E_CANNOT:
+    case HF_E_SERVER:
+    case HF_E_REDIRECT:
+    case HF_E_DAMAGED:
+    case HF_E_CONFLICT:
+    case HF_E_CLOCK:
+    case HF_E_STOPPED:
     case HF_E_NOMEM:
         break;
     }

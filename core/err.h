@@ -18,6 +18,18 @@ enum hf_code {
     HF_E_RACE,     /* somebody else was first: read again */
     HF_E_AGAIN,    /* may work later: the store is away, a lock is held */
     HF_E_POLICY,   /* understood and refused: a rule says no */
+    /* More exact causes, which the client tells apps apart: */
+    HF_E_DISK,     /* a file or folder cannot be read or written */
+    HF_E_FOLDER,   /* the folder is another user's or another app's */
+    HF_E_BUSY,     /* another process is using the folder */
+    HF_E_NETWORK,  /* a server was not reached, or the connection broke: may work later */
+    HF_E_CANNOT,   /* an exchange cannot be made, now or later: a certificate that is not trusted */
+    HF_E_SERVER,   /* a server answers with an error */
+    HF_E_REDIRECT, /* a server leads to where the client does not follow */
+    HF_E_DAMAGED,  /* the bytes are not those that were signed */
+    HF_E_CONFLICT, /* two different manifests with one serial */
+    HF_E_CLOCK,    /* a time that is not believed */
+    HF_E_STOPPED,  /* the caller asked to stop */
     HF_E_NOMEM
 };
 

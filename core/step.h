@@ -1,9 +1,18 @@
-/* step.h: a seam for tests: each step that changes a disk is announced before and after it, so that a test can stop the program
- * at any of them. HOTFIX_TEST_KILL_AT=N in the environment ends the process by SIGKILL at the N-th announcement;
- * HOTFIX_TEST_STEPS=FILE appends a line for each. Without these variables it costs one comparison. */
+/* step.h: a seam for tests: every step that changes a disk is announced, so that a test can stop the program at any of them.
+ * Only what is compiled with HF_STEPS calls hf_step(), and then the test brings it (tests/step.c, or its own). In the programs
+ * and the library that are installed there is no seam. */
 #ifndef HF_STEP_H
 #define HF_STEP_H
 
-void hf_step(const char *what);
+#ifdef HF_STEPS
+/* `what` is "before" or "after" and the step: "before rename". `of` names the file. */
+void hf_step(const char *what, const char *of);
+#else
+static inline void hf_step(const char *what, const char *of)
+{
+    (void)what;
+    (void)of;
+}
+#endif
 
 #endif

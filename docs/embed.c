@@ -1,4 +1,4 @@
-/* embed.c: an app that embeds libhotfix-client. It shows the four calls; what "run" means is the app's own.
+/* embed.c: an app that embeds libhotfix-client. It shows the calls in their order; what "run" means is up to the app.
  *
  *     cc -I/usr/local/include -o embed embed.c -lhotfix-client -lcurl -ljansson -lcrypto
  *     ./embed DIR VERSION EDGE <pinned.pem */
@@ -9,8 +9,12 @@
 int main(int argc, char **argv)
 {
     static char pinned[8192]; /* an app has its keys compiled in */
-    struct hf_client_options o = {.keys = pinned, .app = "com.example.app", .channel = "production", .client_id = "device-1"};
-    struct hf_client_answer a;
+    struct hf_client_options o = {.size = sizeof o,
+                                  .keys = pinned,
+                                  .app = "com.example.app",
+                                  .channel = "production",
+                                  .client_id = "device-1"};
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     int well = 1;
 
@@ -39,7 +43,7 @@ int main(int argc, char **argv)
 
     /* In the background, now and then. What it installs is for the next start, unless it is mandatory. */
     if (hf_client_update(c, &a) != HF_CLIENT_OK)
-        fprintf(stderr, "no news: %s\n", a.message);
+        fprintf(stderr, "no update (reason %d): %s\n", (int)a.reason, a.message); /* the reason is for statistics */
     else if (a.event == HF_CLIENT_INSTALLED)
         printf("patch %lld is for the next start (%s)\n", (long long)a.patch.number, a.priority);
     hf_client_close(c);

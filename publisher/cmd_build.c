@@ -100,7 +100,7 @@ static int deliver(const struct hf_built *b, const char *output, struct hf_err *
         hf_fail(err, HF_E_FAIL, "cannot open the folder of %s: %s", output, strerror(errno));
         goto out;
     }
-    rc = hf_durable_move(dirfd, name, b->path, in, 0644, output, err);
+    rc = hf_durable_move(dirfd, name, AT_FDCWD, b->path, in, 0644, output, err);
     if (rc <= 0)
         goto out;
     rc = -1;

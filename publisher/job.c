@@ -122,6 +122,17 @@ int hf_job_may_pass(enum hf_code code)
     case HF_E_EXPIRED:
     case HF_E_RACE:
     case HF_E_AGAIN:
+    case HF_E_DISK:
+    case HF_E_FOLDER:
+    case HF_E_BUSY:
+    case HF_E_NETWORK:
+    case HF_E_CANNOT:
+    case HF_E_SERVER:
+    case HF_E_REDIRECT:
+    case HF_E_DAMAGED:
+    case HF_E_CONFLICT:
+    case HF_E_CLOCK:
+    case HF_E_STOPPED:
     case HF_E_NOMEM:
         break;
     }

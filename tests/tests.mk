@@ -2,14 +2,22 @@
 TB := $(BUILD)/tests
 ALL_LIBS = -lcmocka $(BUILDER_LIBS) $(STORE_LIBS) $(HTTP_LIBS) $(CORE_LIBS)
 
+# What announces its steps (core/step.h), compiled so that it does; only tests link these.
+STEPS := core/durable.o client/dir.o
+STEPPED := $(addprefix $(O)/steps/,$(STEPS) tests/step.o)
+$(O)/steps/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$< -DHF_STEPS)
+	$(Q)$(CC) $(ALL_CFLAGS) -DHF_STEPS -c -o $@ $<
+
 # All rooms in one archive, so that a test links just what it calls.
-$(O)/libhf.a: $(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORAGE) $(HTTP) $(SIGN) $(CORE)
+$(O)/libhf.a: $(filter-out $(addprefix $(O)/,$(STEPS)),$(PUBLISHER) $(HOOKS) $(CLIENT) $(EDGE_PURE) $(BUILDER) $(STORAGE) $(HTTP) $(SIGN) $(CORE)) $(STEPPED)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 UNIT  := $(patsubst tests/unit/%.c,$(TB)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(TB)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-TOOLS := $(patsubst tests/e2e/%.c,$(TB)/e2e/%,$(wildcard tests/e2e/*.c))
+TOOLS := $(patsubst tests/e2e/%.c,$(TB)/e2e/%,$(wildcard tests/e2e/*.c)) $(TB)/e2e/post-receive
 BATS  := $(wildcard tests/e2e/*.bats tests/interop/*.bats tests/unit/*.bats tests/ci/*.bats)
 
 # A unit test; a tool that the end-to-end tests call; a fuzz target with a plain main() that replays files; and the same with
@@ -22,6 +30,8 @@ endef
 $(TB)/unit/%: $(O)/tests/unit/%.o $(O)/libhf.a
 	$(link-test)
 $(TB)/e2e/%: $(O)/tests/e2e/%.o $(O)/libhf.a
+	$(link-test)
+$(TB)/e2e/post-receive: $(O)/hooks/post_receive.o $(O)/libhf.a # the hook, which a test can kill at any step
 	$(link-test)
 $(TB)/bench/%: $(O)/tests/bench/%.o $(O)/libhf.a
 	$(link-test)
@@ -174,9 +184,8 @@ format: ## lays the code out (clang-format)
 	$(Q)find core builder store publisher hooks edge client -name '*.[ch]' -exec clang-format -i {} +
 
 client-portable: ## the client by clang and without libcurl: it needs libc, libcrypto and jansson, no more
-	@+$(SUBMAKE) BUILD=build/portable CC=clang CFLAGS='-O2 -g -DHF_NO_CURL' WERROR=1 portable-built
-portable-built: $(CLIENT) $(CORE)
-	@mkdir -p $(BUILD)/lib && rm -f $(BUILD)/lib/libhotfix-client.a && ar rcs $(BUILD)/lib/libhotfix-client.a $^
+	@+$(SUBMAKE) BUILD=build/portable CC=clang HTTP= CFLAGS='-O2 -g -DHF_NO_CURL' WERROR=1 portable-built
+portable-built: $(BUILD)/lib/libhotfix-client.a
 	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror -Iclient -o $(BUILD)/embed docs/embed.c $(BUILD)/lib/libhotfix-client.a -ljansson -lcrypto
 	@readelf -d $(BUILD)/embed | sed -n 's/.*NEEDED.*\[\(.*\)\]/  needs \1/p'
 	@! readelf -d $(BUILD)/embed | grep NEEDED | grep -vE 'libc\.so|libcrypto\.so|libjansson\.so'
@@ -197,6 +206,7 @@ define INSTALLED
 755 $(BIN)/post-receive libexec/hotfix/post-receive
 644 $(BUILD)/lib/libhotfix-client.a lib/libhotfix-client.a
 644 client/hotfix_client.h include/hotfix_client.h
+644 docs/embed.c share/doc/hotfix/examples/embed.c
 644 hotfix.ini share/doc/hotfix/hotfix.ini
 644 docs/formats.md share/doc/hotfix/formats.md
 644 docs/decisions.md share/doc/hotfix/decisions.md
@@ -219,4 +229,4 @@ install: all ## into PREFIX=/usr/local, below DESTDIR
 	  [ -z "$$mode" ] || { echo "  $(ROOT)/$$to"; install -D -m "$$mode" "$$from" "$(ROOT)/$$to" || exit 1; }; done
 uninstall: ## takes away what install put there
 	@printf '%s\n' "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || rm -f "$(ROOT)/$$to" || exit 1; done
-	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix/monitoring" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true
+	@rmdir "$(ROOT)/libexec/hotfix" "$(ROOT)/share/doc/hotfix/systemd" "$(ROOT)/share/doc/hotfix/monitoring" "$(ROOT)/share/doc/hotfix/examples" "$(ROOT)/share/doc/hotfix" 2>/dev/null || true

@@ -461,3 +461,20 @@ wait_for_log() {
     [[ $output == *"holds other things"* ]]
     [ "$(stat -c %a "$T/home")" = 755 ]
 }
+
+@test "--json says in a word why a call failed, or why a patch is gone" {
+    offer --serial 1 "$(release 1 one)"
+    run update --json
+    [[ $output == *'"reason":"none"'* && $output == *'"event":"installed"'* ]]
+    openssl genpkey -algorithm ed25519 -out "$T/other.pem" 2>/dev/null
+    offer --serial 2 --key "$T/other.pem" "$(release 1 one)"
+    run update --json
+    [[ $output == *'"result":"refused"'* && $output == *'"reason":"signature"'* ]]
+    offer --serial 2 "$(release 1 one 'state=withdrawn')"
+    run update --json
+    [[ $output == *'"result":"ok"'* && $output == *'"event":"removed"'* && $output == *'"reason":"withdrawn"'* ]]
+    run client update --edge http://127.0.0.1:1 --json
+    [[ $output == *'"result":"again"'* && $output == *'"reason":"network"'* ]]
+    run client status --json
+    [[ $output == *'"reason":"none"'* ]]
+}

@@ -7,6 +7,8 @@ import sys
 from shop import Shop
 
 shop = Shop(*sys.argv[1:3]).make()
+# The hook that is installed has no step to stop at; this one does.
+shop.hook_argv = lambda: [os.path.join(os.environ["HF_TEST_BIN"], "e2e/post-receive")]
 before = shop.keep()
 steps = os.path.join(shop.folder, "steps")
 assert shop.hook(HOTFIX_TEST_STEPS=steps).returncode == 0

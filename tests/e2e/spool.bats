@@ -360,6 +360,7 @@ EOF
 
 @test "a worker that is killed: the pusher hears it, and retry publishes" {
     fix two
+    ln -sf "$HF_TEST_BIN/e2e/post-receive" "$bare/hooks/post-receive" # the one that has steps
     HOTFIX_TEST_KILL_AT=20 push hotfix/1.0.0 # past the spool's own steps, before the manifest is in force
     says "error: not known to be released: the process that worked on it was killed" "$told"
     says "hotfix retry" "$told"

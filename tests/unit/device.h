@@ -31,6 +31,7 @@ struct server {
     int64_t date; /* of its answers */
     int tls;
     int asked;   /* requests */
+    int piece;   /* a download comes in pieces of so many bytes; 0: in one */
     int cut;     /* the next download breaks off after so many bytes; 0: none */
     int expired; /* so many downloads get 403 */
     int reports; /* requests that told what became of a patch; not in asked */
@@ -64,6 +65,9 @@ static inline enum hf_client_sent serve_file(struct server *s, const struct hf_c
     s->cut = 0;
     if (cut > 0)
         end = start + (size_t)cut;
+    for (; s->piece > 0 && end - start > (size_t)s->piece; start += (size_t)s->piece)
+        if (!send_body(s->bytes + start, (size_t)s->piece, on_body, arg))
+            return HF_CLIENT_STOPPED;
     if (!send_body(s->bytes + start, end - start, on_body, arg))
         return HF_CLIENT_STOPPED;
     if (cut == 0)
@@ -221,10 +225,10 @@ static inline int64_t test_clock(void *arg)
 static inline struct hf_client *device(const char *dir, struct server *s, const char *pem)
 {
     const struct hf_client_transport transport = {serve, s};
-    const struct hf_client_options o = {.dir = dir, .keys = pem, .keys_n = strlen(pem), .app = "com.example.app",
+    const struct hf_client_options o = {.size = sizeof o, .dir = dir, .keys = pem, .keys_n = strlen(pem), .app = "com.example.app",
                                         .channel = "production", .version = "1.0.0", .client_id = "device-1",
                                         .edge = "https://edge.example", .transport = &transport, .clock = test_clock};
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
 
     if (hf_client_open(&c, &o, &a) != HF_CLIENT_OK)

@@ -4,18 +4,29 @@
 
 #include <sys/wait.h>
 
+#define HF_STEPS
+#include "core/step.h"
+
 #define ONE "patch one"
 #define TWO "patch two, which is a little longer"
 
-/* Dies behind step number `left`. */
-static void die_at(void *arg, const char *verb, const char *what)
-{
-    int *left = arg;
+struct trail {
+    char text[8192];
+};
 
-    (void)verb;
-    (void)what;
-    if ((*left)-- == 0)
+static int left = -1;       /* the process dies at the step behind so many; less than 0: at none */
+static struct trail *trail; /* what was done to what is written here; NULL: nowhere */
+
+void hf_step(const char *what, const char *of)
+{
+    size_t n;
+
+    if (left >= 0 && left-- == 0)
         _exit(9);
+    if (trail == NULL || strncmp(what, "after ", 6) != 0)
+        return;
+    n = strlen(trail->text);
+    snprintf(trail->text + n, sizeof trail->text - n, "%s %s; ", what + 6, of);
 }
 
 enum verb {
@@ -37,10 +48,10 @@ static enum hf_client_result act(struct hf_client *c, enum verb verb, struct hf_
     return HF_CLIENT_FAILED;
 }
 
-/* In a child that dies behind step n: 1 when it did, 0 when there was no such step. */
+/* In a child that dies at step n: 1 when it did, 0 when there was no such step. */
 static int killed_at(const char *dir, struct server *s, enum verb verb, int n)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     int status;
     pid_t pid = fork();
@@ -48,8 +59,7 @@ static int killed_at(const char *dir, struct server *s, enum verb verb, int n)
     assert_true(pid >= 0);
     if (pid == 0) {
         c = device(dir, s, RFC_PUBLIC_PEM);
-        c->dir.step = die_at;
-        c->dir.step_arg = &n;
+        left = n;
         _exit(act(c, verb, &a) == HF_CLIENT_OK ? 0 : 8);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -79,7 +89,7 @@ static void starts_whole(const char *dir, const char *const *allowed, int none_a
 {
     char link[600];
     struct server nobody;
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     int i, found = 0;
 
@@ -105,7 +115,7 @@ static void starts_whole(const char *dir, const char *const *allowed, int none_a
 static void update_to(const char *dir, struct server *s, const char *bytes)
 {
     char link[600];
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c = device(dir, s, RFC_PUBLIC_PEM);
 
     if (hf_client_update(c, &a) != HF_CLIENT_OK)
@@ -229,22 +239,10 @@ static void killed_while_a_start_is_counted(void **state)
     hf_buf_free(&s.manifest);
 }
 
-struct trail {
-    char text[4096];
-};
-
-static void write_down(void *arg, const char *verb, const char *what)
-{
-    struct trail *t = arg;
-    size_t n = strlen(t->text);
-
-    snprintf(t->text + n, sizeof t->text - n, "%s %s; ", verb, what);
-}
-
 /* A kill cannot show what a power cut does; the order can. */
 static void each_rename_stands_between_two_fsyncs(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     struct trail t;
@@ -257,23 +255,23 @@ static void each_rename_stands_between_two_fsyncs(void **state)
     new_folder(dir);
     offer(&s, 1, 1, ONE);
     c = device(dir, &s, RFC_PUBLIC_PEM);
-    c->dir.step = write_down;
-    c->dir.step_arg = &t;
+    trail = &t;
     assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+    trail = NULL;
     hf_client_close(c);
     /* The patch is synced, then moved, then its folders are; the state says so, for good; then the link does. */
     p = strstr(t.text, "fsync the patch; ");
     assert_non_null(p);
-    p = strstr(p, "rename fix.zip; fsync the patch's folder; fsync the patches' folder; "
-                  "create state.json; write state.json; fsync .state.json.new; rename state.json; fsync the folder; "
-                  "symlink current; rename current; fsync the folder; ");
+    p = strstr(p, "rename the patch; fsync the folder of the patch; fsync the patches' folder; "
+                  "create state.json; write state.json; fsync state.json; rename state.json; fsync the folder of state.json; "
+                  "symlink current; rename current; fsync the folder of current; ");
     assert_non_null(p);
     for (p = t.text; (p = strstr(p, "rename ")) != NULL; p++) {
         assert_non_null(strchr(p, ';'));
-        assert_memory_equal(strchr(p, ';'), "; fsync ", 8);
+        assert_memory_equal(strchr(p, ';'), "; fsync the folder of ", 22);
     }
     for (p = t.text; (p = strstr(p, "write ")) != NULL; p++)
-        assert_memory_equal(strchr(p, ';'), "; fsync .", 9);
+        assert_memory_equal(strchr(p, ';'), "; fsync ", 8);
     hf_buf_free(&s.manifest);
     forget_folder(dir);
 }

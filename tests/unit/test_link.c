@@ -45,7 +45,7 @@ static void where_a_link_leads(void **state)
     assert_int_equal(hf_link_join(out, "http://e", "https://bucket.example/a", &err), 0);
     assert_int_equal(hf_link_join(out, "http://e", "http://bucket.example/a", &err), 0);
     assert_int_equal(hf_link_join(out, "https://e", "http://bucket.example/a", &err), -1);
-    assert_int_equal(err.code, HF_E_POLICY);
+    assert_int_equal(err.code, HF_E_REDIRECT);
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (hf_link_join(out, "https://e", bad[i], &err) == 0)
             fail_msg("taken: %s", bad[i]);
@@ -79,7 +79,7 @@ static void answers_of_an_edge(void **state)
     assert_int_equal(answer(200, "{\"update\":true,\"url\":\"/x\",\"url\":\"/y\"}", url, &err), HF_E_INPUT);
     assert_int_equal(answer(200, "[]", url, &err), HF_E_INPUT);
     assert_int_equal(answer(200, "", url, &err), HF_E_INPUT);
-    assert_int_equal(answer(404, "{\"error\":\"no such app\"}", url, &err), HF_E_FAIL);
+    assert_int_equal(answer(404, "{\"error\":\"no such app\"}", url, &err), HF_E_SERVER);
     assert_non_null(strstr(err.msg, "no such app"));
     assert_int_equal(answer(503, "<html>", url, &err), HF_E_AGAIN);
     assert_int_equal(answer(429, "", url, &err), HF_E_AGAIN);

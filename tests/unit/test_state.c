@@ -220,7 +220,7 @@ static void a_folder_is_closed_to_others(void **state)
     if (geteuid() == 0) { /* who else could make a folder that is another's */
         assert_int_equal(chown(dir, 12345, 12345), 0);
         assert_int_equal(hf_dir_open(&d, dir, &err), -1);
-        assert_int_equal(err.code, HF_E_POLICY);
+        assert_int_equal(err.code, HF_E_FOLDER);
     }
     forget_folder(dir);
 }

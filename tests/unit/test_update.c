@@ -6,7 +6,7 @@
 
 static void an_install_answers_what_and_how_urgent(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -38,7 +38,7 @@ static void an_install_answers_what_and_how_urgent(void **state)
 
 static void cut_off_and_expired_it_goes_on_where_it_stopped(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -59,7 +59,7 @@ static void cut_off_and_expired_it_goes_on_where_it_stopped(void **state)
 
 static void the_bytes_must_be_those_that_were_signed(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -105,7 +105,7 @@ static enum hf_client_sent meddle(void *self, const struct hf_client_ask *ask, s
 
 static void a_start_is_not_held_up_by_a_download(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct meddler m;
     struct server s;
     struct hf_client *c;
@@ -114,6 +114,7 @@ static void a_start_is_not_held_up_by_a_download(void **state)
     (void)state;
     memset(&s, 0, sizeof s);
     memset(&m, 0, sizeof m);
+    m.answer.size = sizeof m.answer;
     new_folder(dir);
     offer(&s, 1, 1, ONE);
     c = device(dir, &s, RFC_PUBLIC_PEM);
@@ -160,7 +161,7 @@ static enum hf_client_result give_up_two(struct hf_client *c, struct hf_client_a
 
 static void what_was_decided_is_decided_again_behind_a_download(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct meddler m;
     struct server s;
     struct hf_client *c;
@@ -169,6 +170,7 @@ static void what_was_decided_is_decided_again_behind_a_download(void **state)
     (void)state;
     memset(&s, 0, sizeof s);
     memset(&m, 0, sizeof m);
+    m.answer.size = sizeof m.answer;
     new_folder(dir);
     offer(&s, 1, 1, ONE);
     c = device(dir, &s, RFC_PUBLIC_PEM);
@@ -191,7 +193,7 @@ static void a_server_of_tls_knows_the_time(void **state)
 {
     struct hf_manifest *m = new_manifest(1);
     static const char *const pems[] = {RFC_PRIVATE_PEM};
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -238,7 +240,7 @@ static void offer_dated(struct server *s, int64_t serial, int64_t published, con
 static void a_manifest_from_the_future(void **state)
 {
     const int64_t future = NOW + INT64_C(5000) * DAY;
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -296,7 +298,7 @@ static void a_transport_may_fail_in_any_way(void **state)
     static const enum hf_client_result want[] = {HF_CLIENT_FAILED, HF_CLIENT_AGAIN, HF_CLIENT_FAILED, HF_CLIENT_REFUSED,
                                                  HF_CLIENT_FAILED};
     enum hf_client_sent how;
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -315,10 +317,10 @@ static void a_transport_may_fail_in_any_way(void **state)
 
 static void options_that_are_wrong(void **state)
 {
-    struct hf_client_options good = {.dir = "", .keys = RFC_PUBLIC_PEM, .keys_n = sizeof RFC_PUBLIC_PEM - 1,
+    struct hf_client_options good = {.size = sizeof good, .dir = "", .keys = RFC_PUBLIC_PEM, .keys_n = sizeof RFC_PUBLIC_PEM - 1,
                                      .app = "com.example.app", .channel = "production", .version = "1.0.0"};
     struct hf_client_options o;
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     char dir[512];
 
@@ -350,6 +352,71 @@ static void options_that_are_wrong(void **state)
     forget_folder(dir);
 }
 
+/* Stops at the so-manieth call. */
+static int stop_at(void *arg, int64_t have, int64_t size)
+{
+    int *calls = arg;
+
+    assert_true(have > 0 && have <= size && size == (int64_t)strlen(TWO));
+    return --*calls == 0;
+}
+
+static enum hf_client_sent deaf_to_stops(void *self, const struct hf_client_ask *ask, struct hf_client_reply *r,
+                                         int (*on_body)(void *, const void *, size_t), void *arg, char *why, size_t why_max)
+{
+    serve(self, ask, r, on_body, arg, why, why_max);
+    return HF_CLIENT_SENT;
+}
+
+static void an_app_stops_a_download_and_goes_on_later(void **state)
+{
+    struct hf_client_answer a = {.size = sizeof a};
+    struct hf_client *c;
+    struct server s;
+    char dir[512];
+    int calls, deaf;
+
+    (void)state;
+    for (deaf = 0; deaf <= 1; deaf++) {
+        memset(&s, 0, sizeof s);
+        new_folder(dir);
+        offer(&s, 1, 1, TWO);
+        c = device(dir, &s, RFC_PUBLIC_PEM);
+        if (deaf)
+            c->transport.perform = deaf_to_stops;
+        c->progress = stop_at;
+        c->arg = &calls;
+        s.piece = 10;
+        calls = 2;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_AGAIN);
+        assert_non_null(strstr(a.message, "stopped by the app at byte 20 of"));
+        assert_int_equal(s.asked, 3); /* and nothing was asked behind it */
+        assert_string_equal(a.path, "");
+        calls = 0;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        assert_int_equal(a.event, HF_CLIENT_INSTALLED);
+        assert_non_null(strstr(s.last_headers, "Range: bytes=20-\nIf-Range: \"bytes\""));
+        hf_client_close(c);
+        forget_folder(dir);
+
+        /* At the last byte: the file is whole, and the next call only puts it in place. */
+        new_folder(dir);
+        c = device(dir, &s, RFC_PUBLIC_PEM);
+        c->progress = stop_at;
+        c->arg = &calls;
+        s.piece = 0;
+        calls = 1;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_AGAIN);
+        s.asked = 0;
+        assert_int_equal(hf_client_update(c, &a), HF_CLIENT_OK);
+        assert_int_equal(a.event, HF_CLIENT_INSTALLED);
+        assert_int_equal(s.asked, 1); /* the manifest */
+        hf_client_close(c);
+        hf_buf_free(&s.manifest);
+        forget_folder(dir);
+    }
+}
+
 /* "RESULT FIRST-8-OF-SHA256" lines. */
 static void told(struct server *s, const char *first, const char *of_first, const char *second, const char *of_second)
 {
@@ -372,7 +439,7 @@ static void told(struct server *s, const char *first, const char *of_first, cons
 /* Each event once; what the edge could not take is kept, and an update never fails for it. */
 static void the_edge_hears_what_became_of_a_patch(void **state)
 {
-    struct hf_client_answer a;
+    struct hf_client_answer a = {.size = sizeof a};
     struct hf_client *c;
     struct server s;
     char dir[512];
@@ -434,6 +501,7 @@ int main(void)
         cmocka_unit_test(a_manifest_from_the_future),
         cmocka_unit_test(a_transport_may_fail_in_any_way),
         cmocka_unit_test(options_that_are_wrong),
+        cmocka_unit_test(an_app_stops_a_download_and_goes_on_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
