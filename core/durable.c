@@ -76,7 +76,7 @@ int hf_durable_copy(struct hf_durable *d, int in, struct hf_err *err)
     }
 }
 
-static int sync_fd(int fd, const char *shown, struct hf_err *err)
+int hf_durable_sync(int fd, const char *shown, struct hf_err *err)
 {
     int rc;
 
@@ -108,7 +108,7 @@ static int give_name(struct hf_durable *d, const char *name, int keep, int *made
     d->tmp[0] = '\0';
     if (made != NULL)
         *made = !there;
-    return sync_fd(d->dirfd, d->shown, err);
+    return hf_durable_sync(d->dirfd, d->shown, err);
 }
 
 int hf_durable_commit(struct hf_durable *d, const char *name, mode_t mode, int keep, int *made, struct hf_err *err)
@@ -119,7 +119,7 @@ int hf_durable_commit(struct hf_durable *d, const char *name, mode_t mode, int k
         fail(err, "set the mode of", d->shown);
         goto out;
     }
-    if (sync_fd(d->fd, d->shown, err) != 0)
+    if (hf_durable_sync(d->fd, d->shown, err) != 0)
         goto out;
     rc = close(d->fd);
     d->fd = -1;
@@ -167,13 +167,13 @@ int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_
         return 1;
     if (fchmod(in, mode) != 0)
         return fail(err, "set the mode of", shown);
-    if (sync_fd(in, shown, err) != 0)
+    if (hf_durable_sync(in, shown, err) != 0)
         return -1;
     hf_step("before rename");
     if (renameat(AT_FDCWD, path, dirfd, name) != 0)
         return errno == EXDEV ? 1 : fail(err, "replace", shown);
     hf_step("after rename");
-    return sync_fd(dirfd, shown, err);
+    return hf_durable_sync(dirfd, shown, err);
 }
 
 int hf_durable_remove(int dirfd, const char *name, const char *shown, struct hf_err *err)
@@ -182,7 +182,7 @@ int hf_durable_remove(int dirfd, const char *name, const char *shown, struct hf_
     if (unlinkat(dirfd, name, 0) != 0)
         return errno == ENOENT ? 0 : fail(err, "remove", shown);
     hf_step("after unlink");
-    return sync_fd(dirfd, shown, err);
+    return hf_durable_sync(dirfd, shown, err);
 }
 
 int hf_durable_mkdir(int dirfd, const char *name, mode_t mode, const char *shown, struct hf_err *err)

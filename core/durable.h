@@ -42,6 +42,9 @@ int hf_durable_move(int dirfd, const char *name, const char *path, int in, mode_
 /* Removes a file and puts that on disk. A file that is not there is no failure. */
 int hf_durable_remove(int dirfd, const char *name, const char *shown, struct hf_err *err);
 
+/* Puts what the descriptor has on disk: of a folder, which names are in it. */
+int hf_durable_sync(int fd, const char *shown, struct hf_err *err);
+
 /* Opens the folder `name` in dirfd without following a link, making it with this mode if it is not there. One that only its
  * owner may enter is given the mode too: a killed process left it so. -1 on failure. */
 int hf_durable_mkdir(int dirfd, const char *name, mode_t mode, const char *shown, struct hf_err *err);

@@ -15,6 +15,7 @@ struct hf_store_ops {
     int (*list)(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                 struct hf_err *err);
     int (*probe)(void *self, const char *folder, struct hf_store_facts *facts, struct hf_err *err);
+    int (*remove)(void *self, const char *key, struct hf_err *err);
     void (*watch)(void *self, hf_store_progress *f, void *arg); /* NULL: nothing takes long */
     int64_t (*time)(void *self);                                /* NULL: it has no clock of its own */
 };

@@ -219,7 +219,7 @@ static int fs_put_object(void *self, const char *key, int fd, const struct hf_su
         return -1;
     if (has_object(s, key, sums)) {
         /* Whoever put it there may have been killed before its name was on disk. */
-        rc = fsync(dir) == 0 ? 0 : hf_fail(err, HF_E_FAIL, "cannot put %s on disk: %s", key, strerror(errno));
+        rc = hf_durable_sync(dir, key, err);
         goto out;
     }
     if (hf_durable_begin(&d, dir, key, err) != 0)
@@ -303,6 +303,33 @@ static int fs_replace(void *self, const char *key, const void *p, size_t n, cons
     return rc;
 }
 
+static int fs_remove(void *self, const char *key, struct hf_err *err)
+{
+    struct hf_err why = {HF_OK, ""};
+    const char *leaf;
+    struct stat st;
+    int rc, dir = open_folder(self, key, 0, &leaf, &why);
+
+    if (dir < 0 && why.code == HF_E_NOTFOUND)
+        return 0;
+    if (dir < 0) {
+        if (err != NULL)
+            *err = why;
+        return -1;
+    }
+    rc = fstatat(dir, leaf, &st, AT_SYMLINK_NOFOLLOW);
+    if (rc != 0 && errno != ENOENT)
+        hf_fail(err, HF_E_FAIL, "cannot look at %s: %s", key, strerror(errno));
+    else if (rc != 0) /* Whoever removed it may have been killed before that was on disk. */
+        rc = hf_durable_sync(dir, key, err);
+    else if (!S_ISREG(st.st_mode))
+        rc = hf_fail(err, HF_E_FAIL, "%s is not a regular file, so it is not an object of the store; it was not removed", key);
+    else
+        rc = hf_durable_remove(dir, leaf, key, err);
+    close(dir);
+    return rc;
+}
+
 /* Opens a folder for reading what is in it; "" is the root. */
 static int open_to_look(const struct file_store *s, const char *folder, struct hf_err *err)
 {
@@ -352,4 +379,4 @@ static int fs_probe(void *self, const char *folder, struct hf_store_facts *facts
 }
 
 const struct hf_store_ops hf_file_store_ops = {fs_close, fs_get, fs_size, fs_put_object, fs_put_new,
-                                               fs_replace, fs_sums, fs_list, fs_probe, NULL, NULL};
+                                               fs_replace, fs_sums, fs_list, fs_probe, fs_remove, NULL, NULL};

@@ -289,6 +289,26 @@ static int op_sums(void *self, const char *key, struct hf_sums *out, struct hf_e
     return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_sums(s, full, out, err);
 }
 
+/* 204 from most servers, whether it was there or not; 404 from some when it was not. */
+static int op_remove(void *self, const char *key, struct hf_err *err)
+{
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+    struct hf_s3_ask ask = {.method = "DELETE", .key = full, .max_body = HF_S3_MAX_REPLY};
+    struct hf_http_reply reply;
+    int rc = 0;
+
+    if (enter(s, full, key, &err, &own) != 0 || hf_s3_do(s, &ask, &reply, err) != 0)
+        return -1;
+    if (reply.status < 200 || reply.status >= 300)
+        rc = hf_s3_refused(s, &ask, &reply, err);
+    if (rc != 0 && err->code == HF_E_NOTFOUND)
+        rc = 0;
+    hf_http_reply_clear(&reply);
+    return rc;
+}
+
 static int op_list(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                    struct hf_err *err)
 {
@@ -322,4 +342,4 @@ static int64_t op_time(void *self)
 }
 
 const struct hf_store_ops hf_s3_store_ops = {s3_close, op_get, op_size, op_put_object, op_put_new,
-                                             op_replace, op_sums, op_list, op_probe, op_watch, op_time};
+                                             op_replace, op_sums, op_list, op_probe, op_remove, op_watch, op_time};

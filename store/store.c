@@ -134,6 +134,11 @@ int hf_store_probe(struct hf_store *s, const char *folder, struct hf_store_facts
     return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->probe(s->self, folder, facts, err);
 }
 
+int hf_store_remove(struct hf_store *s, const char *key, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->remove(s->self, key, err);
+}
+
 void hf_store_watch(struct hf_store *s, hf_store_progress *f, void *arg)
 {
     if (s->ops->watch != NULL)

@@ -80,4 +80,9 @@ int hf_store_put_new(struct hf_store *s, const char *key, const void *p, size_t 
 /* Replaces the object at once, if it still is the one whose etag was read (NULL: if there still is none); else HF_E_RACE. */
 int hf_store_replace(struct hf_store *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
 
+/* Removes an object. 0 when it is gone, also when it was not there before; a caller that was killed in between calls again. In a
+ * folder the removal is on disk when this returns, and only a regular file is removed, never through a link. In a bucket that
+ * keeps versions the old ones stay. HF_E_AGAIN: the store is away. HF_E_CONFIG: the right to remove is missing. */
+int hf_store_remove(struct hf_store *s, const char *key, struct hf_err *err);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-static char root[64];
+static char root[64], steps_path[96];
 static struct hf_store *store;
 
 static void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -52,6 +53,8 @@ static int setup(void **state)
     snprintf(root, sizeof root, "%s/hf-file-XXXXXX", tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
     if (mkdtemp(root) == NULL)
         return -1;
+    snprintf(steps_path, sizeof steps_path, "%s/steps", root);
+    setenv("HOTFIX_TEST_STEPS", steps_path, 1); /* before the first step: core/step.c looks for it then */
     umask(0077); /* what git servers run hooks with; modes must not depend on it */
     store = open_store();
     return 0;
@@ -322,6 +325,101 @@ static void test_sums(void **state)
     assert_int_equal(err.code, HF_E_NOTFOUND);
 }
 
+/* The steps on the disk since the last call ("unlink fsync "); counted is how many this process has made. */
+static long counted;
+static const char *steps(void)
+{
+    static char all[512];
+    char line[64];
+    FILE *f = fopen(steps_path, "r");
+
+    all[0] = '\0';
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        char *what = strstr(line, "before ");
+
+        counted = strtol(line, NULL, 10);
+        line[strcspn(line, "\n")] = '\0';
+        if (what != NULL && strlen(all) < sizeof all - sizeof line)
+            strcat(strcat(all, what + 7), " ");
+    }
+    if (f != NULL)
+        fclose(f);
+    unlink(steps_path);
+    return all;
+}
+
+static void test_remove(void **state)
+{
+    const char *key = "remove/production/x";
+    struct hf_err err;
+    int64_t size;
+
+    (void)state;
+    assert_int_equal(hf_store_remove(store, key, &err), 0); /* no folder */
+    shell("test ! -e %s/store/remove", root);
+    assert_int_equal(hf_store_put_new(store, key, "1", 1, NULL, NULL), 0);
+    assert_int_equal(hf_store_put_new(store, "remove/production/y", "2", 1, NULL, NULL), 0);
+    steps();
+    assert_int_equal(hf_store_remove(store, key, &err), 0);
+    assert_string_equal(steps(), "unlink fsync ");
+    assert_int_equal(hf_store_size(store, key, &size, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    assert_int_equal(hf_store_remove(store, key, &err), 0);
+    assert_string_equal(steps(), "fsync "); /* a call that was killed may have removed it */
+    assert_int_equal(hf_store_size(store, "remove/production/y", &size, &err), 0);
+}
+
+static void test_remove_only_objects(void **state)
+{
+    static const char *const keys[] = {"../x", "a/../b", "/etc/passwd", "", "a/", "remove/.lock"};
+    struct hf_err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        assert_int_equal(hf_store_remove(store, keys[i], &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+    }
+    shell("cd %s && mkdir outside && echo 1 > outside/f && mkdir -p store/only/folder && ln -s ../../outside store/only/away && "
+          "ln -s ../../outside/f store/only/link && mkfifo store/only/pipe",
+          root);
+    assert_int_equal(hf_store_remove(store, "only/away/f", &err), -1); /* through a link */
+    assert_int_equal(err.code, HF_E_FAIL);
+    assert_int_equal(hf_store_remove(store, "only/link", &err), -1);
+    assert_non_null(strstr(err.msg, "only/link is not a regular file"));
+    assert_int_equal(hf_store_remove(store, "only/pipe", &err), -1);
+    assert_int_equal(hf_store_remove(store, "only/folder", &err), -1);
+    shell("cd %s && test -s outside/f && test -L store/only/link && test -p store/only/pipe && test -d store/only/folder", root);
+}
+
+/* Killed at each step of a removal: the object is whole or gone, and the second call finishes. */
+static void test_remove_killed(void **state)
+{
+    const char *key = "remove/killed";
+    struct hf_err err;
+    char at[24];
+    int n, status = 0;
+
+    (void)state;
+    for (n = 1; n < 10; n++) {
+        assert_int_equal(hf_store_put_new(store, key, "1", 1, NULL, NULL), 0);
+        steps();
+        snprintf(at, sizeof at, "%ld", counted + n);
+        if (fork() == 0) {
+            setenv("HOTFIX_TEST_KILL_AT", at, 1);
+            _exit(hf_store_remove(store, key, NULL) == 0 ? 0 : 1);
+        }
+        assert_true(wait(&status) > 0);
+        assert_int_equal(hf_store_remove(store, key, &err), 0);
+        shell("test ! -e %s/store/%s", root, key);
+        if (WIFEXITED(status))
+            break;
+        assert_int_equal(WTERMSIG(status), SIGKILL);
+    }
+    assert_int_equal(n, 5); /* before and after the unlink, before and after the fsync */
+    assert_int_equal(status, 0);
+}
+
 static void test_probe(void **state)
 {
     struct hf_err err;
@@ -367,7 +465,8 @@ int main(void)
         cmocka_unit_test(test_links_and_bad_keys),     cmocka_unit_test(test_bounded_read),
         cmocka_unit_test(test_list),                   cmocka_unit_test(test_sums),
         cmocka_unit_test(test_probe),                  cmocka_unit_test(test_open_reader),
-        cmocka_unit_test(test_folder_half_made),
+        cmocka_unit_test(test_folder_half_made),       cmocka_unit_test(test_remove),
+        cmocka_unit_test(test_remove_only_objects),    cmocka_unit_test(test_remove_killed),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

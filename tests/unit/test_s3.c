@@ -102,10 +102,11 @@ static void reply_of(struct hf_http_reply *r, int status, const char *body)
 }
 
 /* Words and code for a refusal. */
+static const char *method = "PUT";
 static void refusal(int status, const char *body, int64_t date, enum hf_code code, const char *const *words)
 {
     struct hf_s3 *s = opened("s3://shop/pre", "eu-north-1");
-    const struct hf_s3_ask ask = {.method = "PUT", .key = "pre/app/objects/00"};
+    const struct hf_s3_ask ask = {.method = method, .key = "pre/app/objects/00"};
     struct hf_http_reply r;
     struct hf_err err = {HF_OK, ""};
 
@@ -146,6 +147,18 @@ static void refusals(void **state)
     REFUSAL(503, "<html>", 0, HF_E_AGAIN, "the server cannot answer now", "503");
     REFUSAL(418, XML("Teapot", "<Message>short\nand \x1b[31mred</Message>"), 0, HF_E_FAIL, "refused (PUT: 418)"); /* no XML */
     REFUSAL(400, XML("Teapot", "<Message>a&#10;b</Message>"), 0, HF_E_FAIL, "a\\x0ab");
+}
+
+/* To a publisher that removes something, "no permission" does not say what to change in the policy. */
+static void refused_removals(void **state)
+{
+    (void)state;
+    method = "DELETE";
+    REFUSAL(403, XML("AccessDenied", ""), 0, HF_E_CONFIG, "no permission for the access key 'ID1' to remove objects",
+            "it needs s3:DeleteObject", "(DELETE: 403 AccessDenied)");
+    REFUSAL(403, "", 0, HF_E_CONFIG, "it needs s3:DeleteObject", "(DELETE: 403)");
+    REFUSAL(403, XML("InvalidAccessKeyId", ""), 0, HF_E_CONFIG, "does not know the access key 'ID1'");
+    method = "PUT";
 }
 
 /* What a server says can be long, and is no document: it is bounded, and the message keeps its form. */
@@ -229,6 +242,7 @@ static void given_up_once(void **state)
     assert_string_equal(second.msg, err.msg);
     assert_true(hf_s3_clock() - start < 1500); /* seven attempts take longer */
     assert_int_equal(hf_s3_store_ops.put_new(s, "app/y", "x", 1, NULL, NULL), -1); /* an error that nobody wants */
+    assert_int_equal(hf_s3_store_ops.remove(s, "app/y", NULL), -1);
     hf_s3_store_ops.close(s);
 }
 
@@ -239,6 +253,7 @@ int main(void)
         cmocka_unit_test(labels),
         cmocka_unit_test(content_md5),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(refused_removals),
         cmocka_unit_test(hostile_words),
         cmocka_unit_test(what_is_asked_again),
         cmocka_unit_test(pauses_grow_and_differ),

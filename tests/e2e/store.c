@@ -1,0 +1,37 @@
+/* store.c: the calls of store/store.h that no verb of hotfix makes by itself, for tests of the store.
+ *
+ *   store INI remove KEY
+ *
+ * INI is a hotfix.ini whose [store] is used. Exit status 1, and "CODE: message" on standard error, when a call fails; CODE is the
+ * number in core/err.h's enum. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+static int run(struct hf_store *s, int argc, char **argv, struct hf_err *err)
+{
+    const char *verb = argv[2], *key = argv[3];
+
+    if (argc == 4 && strcmp(verb, "remove") == 0)
+        return hf_store_remove(s, key, err);
+    return hf_fail(err, HF_E_USAGE, "see tests/e2e/store.c");
+}
+
+int main(int argc, char **argv)
+{
+    struct hf_config *c = NULL;
+    struct hf_store *s = NULL;
+    struct hf_err err = {HF_OK, ""};
+    int rc = -1;
+
+    if (argc >= 4 && hf_config_load(&c, argv[1], &err) == 0 && hf_store_open(&s, c, &err) == 0)
+        rc = run(s, argc, argv, &err);
+    if (rc != 0)
+        fprintf(stderr, "%d: %s\n", (int)err.code, err.msg);
+    hf_store_close(s);
+    hf_config_free(c);
+    return rc != 0;
+}
