@@ -184,7 +184,7 @@ static int put_patch(struct hf_store *s, const struct hf_candidate *c, const cha
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
     snprintf(key, sizeof key, "%s/%s/candidates/%s", c->app, c->channel, sums.sha256);
-    rc = hf_store_put_object(s, key, fd, &sums, err);
+    rc = hf_store_put_object(s, key, fd, &sums, HF_TYPE_BYTES, err);
     close(fd);
     return rc;
 }
@@ -200,7 +200,7 @@ int hf_candidate_put(char id[HF_SHA256_HEX + 1], struct hf_store *s, const struc
     if (hf_candidate_write(&text, c, err) != 0 || id_of(id, &text, err) != 0 || (c->has_file && put_patch(s, c, path, err) != 0))
         goto out;
     snprintf(key, sizeof key, "%s/%s/candidates/%s.json", c->app, c->channel, id);
-    rc = hf_store_put_new(s, key, text.p, text.n, NULL, err);
+    rc = hf_store_put_new(s, key, &(struct hf_store_bytes){text.p, text.n, HF_TYPE_JSON}, NULL, err);
 out:
     hf_buf_free(&text);
     return rc;

@@ -8,9 +8,9 @@ struct hf_store_ops {
     void (*close)(void *self);
     int (*get)(void *self, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err);
     int (*size)(void *self, const char *key, int64_t *size, struct hf_err *err);
-    int (*put_object)(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
-    int (*put_new)(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err);
-    int (*replace)(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
+    int (*put_object)(void *self, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err);
+    int (*put_new)(void *self, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err);
+    int (*replace)(void *self, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err);
     int (*sums)(void *self, const char *key, struct hf_sums *out, struct hf_err *err);
     int (*list)(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                 struct hf_err *err);

@@ -207,13 +207,14 @@ out:
     return rc;
 }
 
-static int fs_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+static int fs_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err)
 {
     struct file_store *s = self;
     struct hf_durable d;
     const char *leaf;
     int rc = -1, dir;
 
+    (void)type;
     dir = open_folder(s, key, 1, &leaf, err);
     if (dir < 0)
         return -1;
@@ -233,14 +234,14 @@ out:
     return rc;
 }
 
-static int fs_put_new(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+static int fs_put_new(void *self, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
     const char *leaf;
     int rc, dir = open_folder(self, key, 1, &leaf, err);
 
     if (dir < 0)
         return -1;
-    rc = hf_durable_put(dir, leaf, p, n, FILE_MODE, 1, made, key, err);
+    rc = hf_durable_put(dir, leaf, b->p, b->n, FILE_MODE, 1, made, key, err);
     close(dir);
     return rc;
 }
@@ -287,7 +288,7 @@ static int unchanged(struct file_store *s, const char *key, const char *etag, st
     return 0;
 }
 
-static int fs_replace(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+static int fs_replace(void *self, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     const char *leaf;
     int rc = -1, lock, dir = open_folder(self, key, 1, &leaf, err);
@@ -296,7 +297,7 @@ static int fs_replace(void *self, const char *key, const void *p, size_t n, cons
         return -1;
     lock = take_lock(dir, key, err);
     if (lock >= 0 && unchanged(self, key, etag, err) == 0)
-        rc = hf_durable_put(dir, leaf, p, n, FILE_MODE, 0, NULL, key, err);
+        rc = hf_durable_put(dir, leaf, b->p, b->n, FILE_MODE, 0, NULL, key, err);
     if (lock >= 0)
         close(lock);
     close(dir);

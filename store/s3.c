@@ -253,31 +253,31 @@ static int op_size(void *self, const char *key, int64_t *size, struct hf_err *er
     return enter(s, full, key, &err, &own) != 0 ? -1 : size_of(s, full, size, err);
 }
 
-static int op_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+static int op_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err)
 {
     struct hf_s3 *s = self;
     struct hf_err own;
     char full[HF_S3_KEY_MAX];
 
-    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_object(s, full, fd, sums, err);
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_object(s, full, fd, sums, type, err);
 }
 
-static int op_put_new(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+static int op_put_new(void *self, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
     struct hf_s3 *s = self;
     struct hf_err own;
     char full[HF_S3_KEY_MAX];
 
-    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_new(s, full, p, n, made, err);
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_new(s, full, b, made, err);
 }
 
-static int op_replace(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+static int op_replace(void *self, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     struct hf_s3 *s = self;
     struct hf_err own;
     char full[HF_S3_KEY_MAX];
 
-    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_replace(s, full, p, n, etag, err);
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_replace(s, full, b, etag, err);
 }
 
 static int op_sums(void *self, const char *key, struct hf_sums *out, struct hf_err *err)

@@ -101,19 +101,19 @@ const char *hf_s3_where(char out[HF_S3_KEY_MAX + 80], const struct hf_s3 *s, con
 
 /* s3_put.c, s3_multipart.c, s3_replace.c, s3_list.c ---------------------------------------------------------------------- */
 
-/* What every object says of itself: its type, and how long caches may keep it. Two headers. */
+/* What every object says of itself: its type, and how long caches may keep it, by its key. Two headers. */
 #define HF_S3_LABELS 2
-void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key);
+void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key, const char *type);
 void hf_s3_md5(char out[32], const uint8_t md5[16]); /* as Content-MD5 has it */
 
-int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
-int hf_s3_multipart(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
+int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err);
+int hf_s3_multipart(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err);
 
 /* A PUT of bytes with one precondition (name and value, or both NULL). 0 when there is an answer. */
-int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *name, const char *value, int once,
+int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *name, const char *value, int once,
                     struct hf_http_reply *reply, struct hf_err *err);
-int hf_s3_put_new(struct hf_s3 *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err);
-int hf_s3_replace(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
+int hf_s3_put_new(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err);
+int hf_s3_replace(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err);
 int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err);
 int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err);
 int hf_s3_list(struct hf_s3 *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,

@@ -102,19 +102,39 @@ int hf_store_size(struct hf_store *s, const char *key, int64_t *size, struct hf_
     return check_key(key, err) != 0 ? -1 : s->ops->size(s->self, key, size, err);
 }
 
-int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+/* A media type goes into a header of a request as it stands. */
+static int check_type(const char *type, struct hf_err *err)
 {
-    return check_key(key, err) != 0 ? -1 : s->ops->put_object(s->self, key, fd, sums, err);
+    char shown[HF_STORE_TYPE_MAX * 4 + 1];
+    size_t i, n = strlen(type);
+    const char *slash = strchr(type, '/');
+
+    if (n > HF_STORE_TYPE_MAX || slash == NULL || slash == type || slash[1] == '\0')
+        goto bad;
+    for (i = 0; i < n; i++) {
+        /* One blank at a time, and none at the ends: signers and servers differ in what they make of others. */
+        if (type[i] < 0x20 || type[i] > 0x7e || (type[i] == ' ' && (i == 0 || i + 1 == n || type[i + 1] == ' ')))
+            goto bad;
+    }
+    return 0;
+bad:
+    return hf_fail(err, HF_E_INPUT, "'%s' is not a media type", hf_escape(shown, sizeof shown, type, n));
 }
 
-int hf_store_put_new(struct hf_store *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, const char *type,
+                        struct hf_err *err)
 {
-    return check_key(key, err) != 0 ? -1 : s->ops->put_new(s->self, key, p, n, made, err);
+    return check_key(key, err) != 0 || check_type(type, err) != 0 ? -1 : s->ops->put_object(s->self, key, fd, sums, type, err);
 }
 
-int hf_store_replace(struct hf_store *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+int hf_store_put_new(struct hf_store *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
-    return check_key(key, err) != 0 ? -1 : s->ops->replace(s->self, key, p, n, etag, err);
+    return check_key(key, err) != 0 || check_type(b->type, err) != 0 ? -1 : s->ops->put_new(s->self, key, b, made, err);
+}
+
+int hf_store_replace(struct hf_store *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
+{
+    return check_key(key, err) != 0 || check_type(b->type, err) != 0 ? -1 : s->ops->replace(s->self, key, b, etag, err);
 }
 
 int hf_store_sums(struct hf_store *s, const char *key, struct hf_sums *out, struct hf_err *err)

@@ -1,6 +1,7 @@
 /* store.c: the calls of store/store.h that no verb of hotfix makes by itself, for tests of the store.
  *
  *   store INI remove KEY
+ *   store INI put|new|replace KEY FILE TYPE      replace: only if there is none
  *
  * INI is a hotfix.ini whose [store] is used. Exit status 1, and "CODE: message" on standard error, when a call fails; CODE is the
  * number in core/err.h's enum. */
@@ -11,12 +12,42 @@
 
 #include "store/store.h"
 
+static int put(struct hf_store *s, char **argv, struct hf_err *err)
+{
+    const char *verb = argv[2], *key = argv[3], *file = argv[4], *type = argv[5];
+    struct hf_store_bytes b = {.type = type};
+    struct hf_buf text;
+    struct hf_sums sums;
+    int rc, fd = open(file, O_RDONLY);
+
+    if (fd < 0)
+        return hf_fail(err, HF_E_FAIL, "cannot open %s", file);
+    if (strcmp(verb, "put") == 0) {
+        rc = hf_digest_fd(&sums, fd, err);
+        if (rc == 0)
+            rc = hf_store_put_object(s, key, fd, &sums, type, err);
+        close(fd);
+        return rc;
+    }
+    hf_buf_init(&text, (size_t)1024 * 1024);
+    rc = hf_buf_read_fd(&text, fd, file, err);
+    close(fd);
+    b.p = text.p;
+    b.n = text.n;
+    if (rc == 0)
+        rc = strcmp(verb, "new") == 0 ? hf_store_put_new(s, key, &b, NULL, err) : hf_store_replace(s, key, &b, NULL, err);
+    hf_buf_free(&text);
+    return rc;
+}
+
 static int run(struct hf_store *s, int argc, char **argv, struct hf_err *err)
 {
     const char *verb = argv[2], *key = argv[3];
 
     if (argc == 4 && strcmp(verb, "remove") == 0)
         return hf_store_remove(s, key, err);
+    if (argc == 6)
+        return put(s, argv, err);
     return hf_fail(err, HF_E_USAGE, "see tests/e2e/store.c");
 }
 

@@ -68,6 +68,20 @@ static int teardown(void **state)
     return 0;
 }
 
+static int put_new(const char *key, const char *text, int *made, struct hf_err *err)
+{
+    const struct hf_store_bytes b = {text, strlen(text), HF_TYPE_JSON};
+
+    return hf_store_put_new(store, key, &b, made, err);
+}
+
+static int replace(struct hf_store *s, const char *key, const char *text, const char *etag, struct hf_err *err)
+{
+    const struct hf_store_bytes b = {text, strlen(text), HF_TYPE_JSON};
+
+    return hf_store_replace(s, key, &b, etag, err);
+}
+
 static void mode_is(const char *path, mode_t mode)
 {
     char full[256];
@@ -89,13 +103,13 @@ static void test_replace_is_conditional(void **state)
     hf_buf_init(&b, 1000);
     assert_int_equal(hf_store_get(store, key, &b, etag, &err), -1);
     assert_int_equal(err.code, HF_E_NOTFOUND);
-    assert_int_equal(hf_store_replace(store, key, "one", 3, NULL, &err), 0);
-    assert_int_equal(hf_store_replace(store, key, "two", 3, NULL, &err), -1);
+    assert_int_equal(replace(store, key, "one", NULL, &err), 0);
+    assert_int_equal(replace(store, key, "two", NULL, &err), -1);
     assert_int_equal(err.code, HF_E_RACE);
     assert_int_equal(hf_store_get(store, key, &b, etag, &err), 0);
     assert_string_equal(b.p, "one");
-    assert_int_equal(hf_store_replace(store, key, "two", 3, etag, &err), 0);
-    assert_int_equal(hf_store_replace(store, key, "three", 5, etag, &err), -1);
+    assert_int_equal(replace(store, key, "two", etag, &err), 0);
+    assert_int_equal(replace(store, key, "three", etag, &err), -1);
     assert_int_equal(err.code, HF_E_RACE);
     hf_buf_free(&b);
     assert_int_equal(hf_store_get(store, key, &b, second, &err), 0);
@@ -115,7 +129,7 @@ static void test_folder_half_made(void **state)
 
     (void)state;
     shell("mkdir -m 0700 %s/store/com.example.half", root);
-    assert_int_equal(hf_store_put_new(store, "com.example.half/production/x", "1", 1, NULL, &err), 0);
+    assert_int_equal(put_new("com.example.half/production/x", "1", NULL, &err), 0);
     mode_is("com.example.half", 02750);
     mode_is("com.example.half/production", 02750);
 }
@@ -127,7 +141,7 @@ static void test_replace_under_a_race(void **state)
     int i, n, status;
 
     (void)state;
-    assert_int_equal(hf_store_replace(store, key, "0", 1, NULL, NULL), 0);
+    assert_int_equal(replace(store, key, "0", NULL, NULL), 0);
     for (i = 0; i < 8; i++) {
         if (fork() == 0) {
             struct hf_store *s = open_store();
@@ -140,7 +154,7 @@ static void test_replace_under_a_race(void **state)
                     _exit(1);
                 snprintf(text, sizeof text, "%d", atoi(b.p) + 1);
                 hf_buf_free(&b);
-                if (hf_store_replace(s, key, text, strlen(text), etag, &err) == 0)
+                if (replace(s, key, text, etag, &err) == 0)
                     n++;
                 else if (err.code != HF_E_RACE)
                     _exit(1);
@@ -183,14 +197,14 @@ static void test_objects(void **state)
     (void)state;
     assert_int_equal(hf_digest_fd(&sums, fd, &err), 0);
     snprintf(key, sizeof key, "com.example/objects/%s", sums.sha256);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), 0);
     assert_int_equal(hf_store_size(store, key, &size, &err), 0);
     assert_int_equal(size, 7);
     mode_is(key, 0640);
     /* A damaged one is mended. */
     shell("printf 'A patch' > %s/store/%s", root, key);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), 0);
     hf_buf_init(&b, 100);
     assert_int_equal(hf_store_get(store, key, &b, NULL, &err), 0);
     assert_string_equal(b.p, "a patch");
@@ -199,7 +213,7 @@ static void test_objects(void **state)
     /* Bytes that are not what was announced are not stored. */
     fd = file_with("another");
     snprintf(key, sizeof key, "com.example/objects/%064d", 0);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), -1);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), -1);
     assert_int_equal(err.code, HF_E_SIG);
     assert_int_equal(hf_store_size(store, key, &size, &err), -1);
     close(fd);
@@ -212,14 +226,57 @@ static void test_put_new(void **state)
     int made;
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "a/b/history/1.json", "one", 3, &made, NULL), 0);
+    assert_int_equal(put_new("a/b/history/1.json", "one", &made, NULL), 0);
     assert_int_equal(made, 1);
-    assert_int_equal(hf_store_put_new(store, "a/b/history/1.json", "two", 3, &made, NULL), 0);
+    assert_int_equal(put_new("a/b/history/1.json", "two", &made, NULL), 0);
     assert_int_equal(made, 0);
     hf_buf_init(&b, 100);
     assert_int_equal(hf_store_get(store, "a/b/history/1.json", &b, NULL, NULL), 0);
     assert_string_equal(b.p, "one");
     hf_buf_free(&b);
+}
+
+/* A folder has no place for a type; one that a bucket could not have is refused all the same. */
+static void test_types(void **state)
+{
+    static const char *const good[] = {"text/html; charset=utf-8", "application/json", "image/svg+xml"};
+    static const char *const bad[] = {"", "text", "/html", "text/", "text/html\r\nX-A: b", " text/html", "text/html ", "text/html;  a=b",
+                                      "text/\xc3\xa4", "text/\t"};
+    struct hf_store_bytes b = {"one", 3, NULL};
+    char key[40], longest[HF_STORE_TYPE_MAX + 2];
+    struct hf_sums sums;
+    struct hf_err err;
+    int64_t size;
+    size_t i;
+    int fd = file_with("a patch");
+
+    (void)state;
+    assert_int_equal(hf_digest_fd(&sums, fd, &err), 0);
+    for (i = 0; i < sizeof good / sizeof good[0]; i++) {
+        snprintf(key, sizeof key, "types/good%zu", i);
+        b.type = good[i];
+        assert_int_equal(hf_store_put_new(store, key, &b, NULL, &err), 0);
+        assert_int_equal(hf_store_size(store, key, &size, &err), 0);
+        assert_int_equal(size, 3);
+    }
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        b.type = bad[i];
+        assert_int_equal(hf_store_put_new(store, "types/bad", &b, NULL, &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+        assert_int_equal(hf_store_replace(store, "types/bad", &b, NULL, &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+        assert_int_equal(hf_store_put_object(store, "types/bad", fd, &sums, bad[i], &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+    }
+    memset(longest, 'a', sizeof longest - 1);
+    longest[1] = '/';
+    longest[sizeof longest - 1] = '\0';
+    b.type = longest;
+    assert_int_equal(hf_store_put_new(store, "types/bad", &b, NULL, &err), -1);
+    longest[sizeof longest - 2] = '\0';
+    assert_int_equal(hf_store_put_new(store, "types/longest", &b, NULL, &err), 0);
+    assert_int_equal(hf_store_size(store, "types/bad", &size, &err), -1);
+    close(fd);
 }
 
 static void test_links_and_bad_keys(void **state)
@@ -240,7 +297,7 @@ static void test_links_and_bad_keys(void **state)
           root, root, root, root, root);
     assert_int_equal(hf_store_get(store, "linked/f", &b, NULL, &err), -1);
     assert_int_equal(hf_store_get(store, "real/f", &b, NULL, &err), -1);
-    assert_int_equal(hf_store_put_new(store, "linked/g", "x", 1, NULL, &err), -1);
+    assert_int_equal(put_new("linked/g", "x", NULL, &err), -1);
     shell("test ! -e %s/out/g", root);
     /* A fifo must not hang us. */
     shell("mkfifo %s/store/real/fifo", root);
@@ -253,7 +310,7 @@ static void test_bounded_read(void **state)
     struct hf_err err;
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "big/f", "0123456789", 10, NULL, NULL), 0);
+    assert_int_equal(put_new("big/f", "0123456789", NULL, NULL), 0);
     hf_buf_init(&b, 9);
     assert_int_equal(hf_store_get(store, "big/f", &b, NULL, &err), -1);
     assert_int_equal(err.code, HF_E_LIMIT);
@@ -291,8 +348,8 @@ static void test_list(void **state)
     char all[4096] = "";
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "list/a/history/1.json", "one", 3, NULL, NULL), 0);
-    assert_int_equal(hf_store_replace(store, "list/a/manifest.json", "1234", 4, NULL, NULL), 0); /* leaves a lock */
+    assert_int_equal(put_new("list/a/history/1.json", "one", NULL, NULL), 0);
+    assert_int_equal(replace(store, "list/a/manifest.json", "1234", NULL, NULL), 0); /* leaves a lock */
     shell("cd %s/store/list && touch .tmp-1 'a b' && ln -s ../.. link && mkfifo a/pipe", root);
     listed("list", (const char *const[]){"list/a/history/1.json=3 ", "list/a/manifest.json=4 ", "list/.tmp-1=0 ", "list/a b=0 ",
                                          "list/link=-1 ", "list/a/pipe=-1 ", NULL});
@@ -316,7 +373,7 @@ static void test_sums(void **state)
     struct hf_err err;
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "sums/f", "abc", 3, NULL, NULL), 0);
+    assert_int_equal(put_new("sums/f", "abc", NULL, NULL), 0);
     assert_int_equal(hf_store_sums(store, "sums/f", &sums, &err), 0);
     assert_int_equal(sums.size, 3);
     assert_string_equal(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
@@ -357,8 +414,8 @@ static void test_remove(void **state)
     (void)state;
     assert_int_equal(hf_store_remove(store, key, &err), 0); /* no folder */
     shell("test ! -e %s/store/remove", root);
-    assert_int_equal(hf_store_put_new(store, key, "1", 1, NULL, NULL), 0);
-    assert_int_equal(hf_store_put_new(store, "remove/production/y", "2", 1, NULL, NULL), 0);
+    assert_int_equal(put_new(key, "1", NULL, NULL), 0);
+    assert_int_equal(put_new("remove/production/y", "2", NULL, NULL), 0);
     steps();
     assert_int_equal(hf_store_remove(store, key, &err), 0);
     assert_string_equal(steps(), "unlink fsync ");
@@ -402,7 +459,7 @@ static void test_remove_killed(void **state)
 
     (void)state;
     for (n = 1; n < 10; n++) {
-        assert_int_equal(hf_store_put_new(store, key, "1", 1, NULL, NULL), 0);
+        assert_int_equal(put_new(key, "1", NULL, NULL), 0);
         steps();
         snprintf(at, sizeof at, "%ld", counted + n);
         if (fork() == 0) {
@@ -428,7 +485,7 @@ static void test_probe(void **state)
     (void)state;
     assert_int_equal(hf_store_probe(store, "", &facts, &err), 0);
     assert_int_equal(facts.world, 0);
-    assert_int_equal(hf_store_put_new(store, "probe/f", "abc", 3, NULL, NULL), 0);
+    assert_int_equal(put_new("probe/f", "abc", NULL, NULL), 0);
     shell("chmod o+rx %s/store/probe", root);
     assert_int_equal(hf_store_probe(store, "probe", &facts, &err), 0);
     assert_int_equal(facts.world, 1);
@@ -467,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_probe),                  cmocka_unit_test(test_open_reader),
         cmocka_unit_test(test_folder_half_made),       cmocka_unit_test(test_remove),
         cmocka_unit_test(test_remove_only_objects),    cmocka_unit_test(test_remove_killed),
+        cmocka_unit_test(test_types),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -61,16 +61,17 @@ static void prefixes(void **state)
 static void labels(void **state)
 {
     static const char *const cases[][3] = {
-        {"p/app/production/manifest.json", "application/json", "max-age=10"},
-        {"app/production/history/7.json", "application/json", "max-age=31536000, immutable"},
-        {"app/objects/00ff", "application/octet-stream", "max-age=31536000, immutable"},
-        {"app/deltas/00ff-ff00", "application/octet-stream", "max-age=31536000, immutable"}};
+        {"p/app/production/manifest.json", HF_TYPE_JSON, "max-age=10"},
+        {"app/production/history/7.json", HF_TYPE_JSON, "max-age=31536000, immutable"},
+        {"app/objects/00ff", HF_TYPE_BYTES, "max-age=31536000, immutable"},
+        {"app/deltas/00ff-ff00.json", HF_TYPE_BYTES, "max-age=31536000, immutable"},
+        {"app/objects/00ff", "text/html; charset=utf-8", "max-age=31536000, immutable"}};
     struct hf_sigv4_pair h[HF_S3_LABELS];
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-        hf_s3_labels(h, cases[i][0]);
+        hf_s3_labels(h, cases[i][0], cases[i][1]);
         assert_string_equal(h[0].name, "content-type");
         assert_string_equal(h[0].value, cases[i][1]);
         assert_string_equal(h[1].name, "cache-control");
@@ -226,6 +227,7 @@ static void given_up_once(void **state)
     struct hf_s3 *s;
     struct hf_err err = {HF_OK, ""}, second = {HF_OK, ""};
     struct hf_buf out;
+    const struct hf_store_bytes x = {"x", 1, HF_TYPE_BYTES};
     int64_t start;
 
     (void)state;
@@ -241,7 +243,7 @@ static void given_up_once(void **state)
     assert_int_equal(second.code, HF_E_AGAIN);
     assert_string_equal(second.msg, err.msg);
     assert_true(hf_s3_clock() - start < 1500); /* seven attempts take longer */
-    assert_int_equal(hf_s3_store_ops.put_new(s, "app/y", "x", 1, NULL, NULL), -1); /* an error that nobody wants */
+    assert_int_equal(hf_s3_store_ops.put_new(s, "app/y", &x, NULL, NULL), -1); /* an error that nobody wants */
     assert_int_equal(hf_s3_store_ops.remove(s, "app/y", NULL), -1);
     hf_s3_store_ops.close(s);
 }
