@@ -150,6 +150,18 @@ static int fs_sums(void *self, const char *key, struct hf_sums *out, struct hf_e
     return rc;
 }
 
+static int fs_fetch(void *self, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err)
+{
+    struct stat st;
+    int rc, in = open_key(self, key, &st, err);
+
+    if (in < 0)
+        return -1;
+    rc = hf_fetch_fd(in, key, fd, max, out, err);
+    close(in);
+    return rc;
+}
+
 /* 1 when the key has exactly these bytes already. */
 static int has_object(const struct file_store *s, const char *key, const struct hf_sums *sums)
 {
@@ -380,4 +392,4 @@ static int fs_probe(void *self, const char *folder, struct hf_store_facts *facts
 }
 
 const struct hf_store_ops hf_file_store_ops = {fs_close, fs_get, fs_size, fs_put_object, fs_put_new,
-                                               fs_replace, fs_sums, fs_list, fs_probe, fs_remove, NULL, NULL};
+                                               fs_replace, fs_sums, fs_list, fs_probe, fs_remove, fs_fetch, NULL, NULL};

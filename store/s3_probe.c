@@ -7,7 +7,8 @@
 #define NOBODYS "\"00000000000000000000000000000000\""
 
 static const char first[] = "hotfix was here\n", second[] = "hotfix was here again\n";
-static const struct hf_store_bytes bytes = {first, sizeof first - 1, HF_TYPE_BYTES}, others = {second, sizeof second - 1, HF_TYPE_BYTES};
+static const struct hf_store_bytes bytes = {first, sizeof first - 1, HF_TYPE_BYTES};
+static const struct hf_store_bytes others = {second, sizeof second - 1, HF_TYPE_BYTES};
 
 /* A conditional PUT that must be refused: 0 with its verdict in *facts. */
 static int must_refuse(struct hf_s3 *s, const char *key, const char *name, const char *value, struct hf_store_facts *facts,

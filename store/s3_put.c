@@ -31,8 +31,8 @@ void hf_s3_md5(char out[32], const uint8_t md5[16])
     snprintf(p, 3, "==");
 }
 
-int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *name, const char *value, int once,
-                    struct hf_http_reply *reply, struct hf_err *err)
+int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *name, const char *value,
+                    int once, struct hf_http_reply *reply, struct hf_err *err)
 {
     struct hf_sigv4_pair headers[HF_S3_LABELS + 2];
     char md5[32], sha256[HF_SHA256_HEX + 1];

@@ -105,7 +105,8 @@ static int replace_in_turn(struct hf_s3 *s, const char *key, const struct hf_sto
 }
 
 /* One conditional PUT and what became of it. 1: once more, after a pause unless *soon. */
-static int try_replace(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, int *soon, struct hf_err *err)
+static int try_replace(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, int *soon,
+                       struct hf_err *err)
 {
     const struct hf_s3_ask asked = {.method = "PUT", .key = key};
     char bare[HF_ETAG_MAX];

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/escape.h"
 #include "store/backend.h"
@@ -157,6 +159,21 @@ int hf_store_probe(struct hf_store *s, const char *folder, struct hf_store_facts
 int hf_store_remove(struct hf_store *s, const char *key, struct hf_err *err)
 {
     return check_key(key, err) != 0 ? -1 : s->ops->remove(s->self, key, err);
+}
+
+int hf_store_fetch(struct hf_store *s, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err)
+{
+    struct stat st;
+    int rc;
+
+    if (check_key(key, err) != 0)
+        return -1;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || ftruncate(fd, 0) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot fetch %s into what is not a file open for writing", key);
+    rc = s->ops->fetch(s->self, key, fd, max, out, err);
+    if (rc != 0 && ftruncate(fd, 0) != 0) /* nobody reads half of it; the caller has the error */
+        return -1;
+    return rc;
 }
 
 void hf_store_watch(struct hf_store *s, hf_store_progress *f, void *arg)

@@ -38,6 +38,14 @@ int hf_store_size(struct hf_store *s, const char *key, int64_t *size, struct hf_
 /* Reads an object to its end, however long, for its size and digests. HF_E_NOTFOUND. */
 int hf_store_sums(struct hf_store *s, const char *key, struct hf_sums *out, struct hf_err *err);
 
+/* Copies an object into a file that is open for writing, in pieces, and reports its size and digests, which the caller compares
+ * with those that it expects. The file is emptied first, and written from its start; the descriptor's offset is not used. An
+ * object of more than max bytes is not copied (HF_E_LIMIT): max is compared with the announced size before the first byte, and
+ * with what comes. All bytes are of one version: when the object is replaced meanwhile, the copy starts over. After a failure
+ * the file is empty. HF_E_NOTFOUND. HF_E_AGAIN: the store is away, the object keeps changing, or the file's disk is full.
+ * HF_E_CONFIG: no permission. */
+int hf_store_fetch(struct hf_store *s, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err);
+
 /* What lies in a store: objects, and what has no business there. */
 struct hf_store_entry {
     const char *key; /* foreign bytes: show it through hf_escape() */

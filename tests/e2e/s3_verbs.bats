@@ -4,32 +4,7 @@
 bats_require_minimum_version 1.5.0
 load common
 load radosgw
-
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
-setup() {
-    as_owner
-    proxy_up
-    new_shop "$PROXY_URL"
-    : >"$PROXY/log"
-    object=$app/objects/0123
-    there=$bucket/pre/fix/$object
-}
-teardown() { proxy_down; }
-
-# A call of store/store.h: store VERB KEY..., with what it printed in $output and its error in $stderr.
-store() {
-    local verb=$1
-    shift
-    run --separate-stderr "${HF_TEST_BIN:?}/e2e/store" "$ini" "$verb" "$@"
-}
-worked() { [ "$status" = 0 ] || { echo "$stderr" >&2; return 1; }; }
-asked() { grep -c "$1" "$PROXY/log"; } # METHOD, or a regular expression of "METHOD PATH STATUS"
-
-AGAIN=10 CONFIG=3 # core/err.h
+load store_call
 
 @test "remove: an object goes, and one that is not there is no error" {
     echo bytes >bytes
@@ -48,8 +23,7 @@ AGAIN=10 CONFIG=3 # core/err.h
     worked
     faults '[{"match": "DELETE", "do": "status", "status": 404, "code": "NoSuchBucket"}]'
     store remove "$object"
-    [ "$status" = 1 ]
-    says "$CONFIG: s3://$there: there is no bucket '$bucket' on this server" "$stderr"
+    failed $CONFIG "s3://$there: there is no bucket '$bucket' on this server"
 }
 
 @test "remove: 503, 429, SlowDown, a reset and an answer that never comes are asked again" {
@@ -69,13 +43,11 @@ AGAIN=10 CONFIG=3 # core/err.h
 @test "remove: a server that is away, or refuses to the end, is one clear message" {
     faults '[{"match": "DELETE", "times": 99, "do": "status", "status": 503, "code": "ServiceUnavailable"}]'
     store remove "$object"
-    [ "$status" = 1 ]
-    says "$AGAIN: s3://$there: the server cannot answer now (DELETE: 503 ServiceUnavailable, by the test)" "$stderr"
+    failed $AGAIN "s3://$there: the server cannot answer now (DELETE: 503 ServiceUnavailable, by the test)"
     [ "$(asked DELETE)" = 7 ]
     proxy_down
     store remove "$object"
-    [ "$status" = 1 ]
-    says "$AGAIN: s3://$there: no answer (asked 7 times): 127.0.0.1:" "$stderr"
+    failed $AGAIN "s3://$there: no answer (asked 7 times): 127.0.0.1:"
 }
 
 @test "remove: without the right to, the message names it, and the object stays" {
@@ -88,8 +60,7 @@ JSON
     s3 policy "$bucket" policy.json
     as_edge
     store remove "$object"
-    [ "$status" = 1 ]
-    says "$CONFIG: s3://$there: no permission for the access key '$RGW_EDGE_KEY' to remove objects: it needs s3:DeleteObject" "$stderr"
+    failed $CONFIG "s3://$there: no permission for the access key '$RGW_EDGE_KEY' to remove objects: it needs s3:DeleteObject"
     [ "$(asked DELETE)" = 1 ]
     as_owner
     s3 get "$there" | cmp - bytes

@@ -1,5 +1,5 @@
 /* test_file.c: the store that is a directory. */
-#include "store/store.h"
+#include "store/backend.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -477,6 +479,161 @@ static void test_remove_killed(void **state)
     assert_int_equal(status, 0);
 }
 
+static const char abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+static int64_t bytes_in(int fd)
+{
+    struct stat st;
+
+    assert_int_equal(fstat(fd, &st), 0);
+    return st.st_size;
+}
+
+static void test_fetch(void **state)
+{
+    int fd = file_with("what the file had before"), reader, ends[2];
+    struct hf_sums sums;
+    struct hf_err err;
+    char text[8] = "";
+
+    (void)state;
+    assert_int_equal(put_new("fetch/f", "abc", NULL, NULL), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", fd, 3, &sums, &err), 0);
+    assert_int_equal(sums.size, 3);
+    assert_string_equal(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
+    assert_string_equal(sums.sha256, abc);
+    assert_int_equal(read(fd, text, sizeof text), 3); /* the offset is where it was */
+    assert_string_equal(text, "abc");
+    assert_int_equal(put_new("fetch/empty", "", NULL, NULL), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/empty", fd, 0, &sums, &err), 0);
+    assert_int_equal(sums.size, 0);
+    assert_int_equal(bytes_in(fd), 0);
+
+    assert_int_equal(hf_store_fetch(store, "fetch/f", fd, 2, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_LIMIT);
+    assert_non_null(strstr(err.msg, "fetch/f has 3 bytes; at most 2 are allowed"));
+    assert_int_equal(bytes_in(fd), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", fd, 3, &sums, &err), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/g", fd, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    assert_int_equal(bytes_in(fd), 0); /* nothing of the one before either */
+    assert_int_equal(hf_store_fetch(store, "../f", fd, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_INPUT);
+    shell("ln -s ../fetch/f %s/store/fetch/link && mkfifo %s/store/fetch/pipe", root, root);
+    assert_int_equal(hf_store_fetch(store, "fetch/link", fd, 3, &sums, &err), -1);
+    assert_int_equal(hf_store_fetch(store, "fetch/pipe", fd, 3, &sums, &err), -1);
+
+    /* What cannot be emptied cannot be started over. */
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", ends[1], 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_FAIL);
+    reader = open("/proc/self/exe", O_RDONLY);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", reader, 3, &sums, &err), -1);
+    close(reader);
+    close(ends[0]);
+    close(ends[1]);
+    close(fd);
+}
+
+/* A disk that is full, and a limit of the process. */
+static void test_fetch_no_room(void **state)
+{
+    struct rlimit before, small = {.rlim_cur = 100000};
+    int full = open("/dev/full", O_WRONLY), fd = file_with(""), in;
+    struct hf_sums sums;
+    struct hf_err err;
+
+    (void)state;
+    shell("head -c 400000 /dev/zero > %s/store/fetch/big", root);
+    in = file_with("abc");
+    assert_int_equal(hf_fetch_fd(in, "a key", full, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    assert_string_equal(err.msg, "cannot write what is fetched from the store: No space left on device");
+    close(in);
+    close(full);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/big", fd, 400000, &sums, &err), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(err.code, HF_E_FAIL);
+    assert_non_null(strstr(err.msg, "File too large"));
+    assert_int_equal(bytes_in(fd), 0);
+    close(fd);
+}
+
+/* Runs f again and again in a child while an object is fetched; returns what hf_store_fetch did. */
+static int fetch_while(void (*f)(int object), int64_t max, struct hf_err *err)
+{
+    char path[128], go;
+    struct hf_sums sums;
+    int fd = file_with(""), object, rc, started[2];
+    pid_t child;
+
+    shell("truncate -s 64M %s/store/fetch/changing", root);
+    snprintf(path, sizeof path, "%s/store/fetch/changing", root);
+    object = open(path, O_RDWR | O_APPEND);
+    assert_true(object >= 0);
+    assert_int_equal(pipe(started), 0);
+    child = fork();
+    if (child == 0) {
+        f(object);
+        if (write(started[1], "", 1) != 1)
+            _exit(1);
+        for (;;)
+            f(object);
+    }
+    assert_int_equal(read(started[0], &go, 1), 1);
+    rc = hf_store_fetch(store, "fetch/changing", fd, max, &sums, err);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(started[0]);
+    close(started[1]);
+    close(object);
+    close(fd);
+    return rc;
+}
+
+static void rewrite(int object)
+{
+    struct timespec t[2] = {{.tv_nsec = UTIME_OMIT}};
+
+    clock_gettime(CLOCK_REALTIME, &t[1]);
+    futimens(object, t);
+}
+
+static void append(int object)
+{
+    const struct timespec pause = {0, 1000 * 1000};
+
+    if (write(object, "more", 4) == 4)
+        nanosleep(&pause, NULL);
+}
+
+static void test_fetch_changing(void **state)
+{
+    struct hf_sums sums;
+    struct hf_err err;
+    int fd = file_with(""), in;
+
+    (void)state;
+    assert_int_equal(fetch_while(rewrite, INT64_MAX, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    assert_string_equal(err.msg, "fetch/changing was changed while it was being read");
+    assert_int_equal(fetch_while(append, INT64_MAX, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    assert_int_equal(fetch_while(append, 64 * 1024 * 1024 + 40, &err), -1); /* it is that long only when it is looked at first */
+    assert_int_equal(err.code, HF_E_LIMIT);
+    /* Shorter than it was. */
+    in = file_with("abc");
+    assert_int_equal(lseek(in, 1, SEEK_SET), 1);
+    assert_int_equal(hf_fetch_fd(in, "a key", fd, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    close(in);
+    close(fd);
+}
+
 static void test_probe(void **state)
 {
     struct hf_err err;
@@ -524,7 +681,8 @@ int main(void)
         cmocka_unit_test(test_probe),                  cmocka_unit_test(test_open_reader),
         cmocka_unit_test(test_folder_half_made),       cmocka_unit_test(test_remove),
         cmocka_unit_test(test_remove_only_objects),    cmocka_unit_test(test_remove_killed),
-        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_types),                  cmocka_unit_test(test_fetch),
+        cmocka_unit_test(test_fetch_no_room),          cmocka_unit_test(test_fetch_changing),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
