@@ -52,7 +52,7 @@ static int is_the_rest(const struct fetch *f)
     char want[sizeof r->content_range];
 
     snprintf(want, sizeof want, "bytes %" PRId64 "-%" PRId64 "/%" PRId64, f->have, f->size - 1, f->size);
-    return f->have > 0 && strcmp(r->etag, f->etag) == 0 && strcmp(r->content_range, want) == 0;
+    return f->have > 0 && f->etag[0] != '\0' && strcmp(r->etag, f->etag) == 0 && strcmp(r->content_range, want) == 0;
 }
 
 /* The head of a reply that brings bytes. -1 with f->err when none of them may be taken. */

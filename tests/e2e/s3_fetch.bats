@@ -201,6 +201,11 @@ JSON
         fetched
         [ "$(asked GET)" = 2 ] # without a question whether it is still that one
     done
+    # A part that nobody asked for.
+    faults '[{"match": "GET", "do": "raw", "raw": "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsome"},
+             {"match": "GET", "do": "raw", "raw": "HTTP/1.1 206 Partial\r\nContent-Range: bytes 4-7/8\r\nContent-Length: 4\r\n\r\nMIX!"}]'
+    fetch
+    fetched
 }
 
 @test "a length that is wrong: more is asked for, less is seen by the digest, none is not enough" {
