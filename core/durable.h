@@ -62,7 +62,7 @@ int hf_durable_mkdir(int dirfd, const char *name, mode_t mode, const char *shown
 /* Writes all bytes, over interruptions and short writes. */
 int hf_durable_write_fd(int fd, const void *p, size_t n, const char *shown, struct hf_err *err);
 
-/* Puts a file or folder on disk: fsync, and where the system has a stronger call (macOS), that. */
+/* Puts a file on disk, or of a folder which names are in it: fsync, and where the system has a stronger call (macOS), that. */
 int hf_durable_sync(int fd, const char *shown, struct hf_err *err);
 
 #endif

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/escape.h"
 #include "core/json.h"
-#include "publisher/keyfile.h"
 #include "publisher/params_json.h"
 
 int hf_candidate_of(struct hf_candidate *out, const struct hf_channel *where, const struct hf_prospect *p, int64_t now,
@@ -184,7 +184,7 @@ static int put_patch(struct hf_store *s, const struct hf_candidate *c, const cha
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
     hf_key_candidate_patch(key, c->app, c->channel, sums.sha256);
-    rc = hf_store_put_object(s, key, fd, &sums, err);
+    rc = hf_store_put_object(s, key, fd, &sums, HF_TYPE_BYTES, err);
     close(fd);
     return rc;
 }
@@ -200,7 +200,7 @@ int hf_candidate_put(char id[HF_SHA256_HEX + 1], struct hf_store *s, const struc
     if (hf_candidate_write(&text, c, err) != 0 || id_of(id, &text, err) != 0 || (c->has_file && put_patch(s, c, path, err) != 0))
         goto out;
     hf_key_candidate(key, c->app, c->channel, id);
-    rc = hf_store_put_new(s, key, text.p, text.n, NULL, err);
+    rc = hf_store_put_new(s, key, &(struct hf_store_bytes){text.p, text.n, HF_TYPE_JSON}, NULL, err);
 out:
     hf_buf_free(&text);
     return rc;
@@ -251,28 +251,32 @@ out:
 
 int hf_candidate_fetch(struct hf_store *s, const struct hf_candidate *c, const char *path, struct hf_err *err)
 {
-    char key[HF_STORE_KEY_MAX], is[HF_SHA256_HEX + 1];
-    struct hf_buf bytes;
-    int rc = -1;
+    char key[HF_STORE_KEY_MAX];
+    struct hf_err why = {HF_OK, ""};
+    struct hf_sums is;
+    int rc, fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-    if (c->file.size > (int64_t)HF_CANDIDATE_MAX_PATCH)
-        return hf_fail(err, HF_E_LIMIT,
-                       "the patch has more than %u bytes: sign it in a clone of the repository, which rebuilds it",
-                       HF_CANDIDATE_MAX_PATCH);
-    hf_buf_init(&bytes, (size_t)c->file.size);
+    if (fd < 0)
+        return hf_fail(err, HF_E_FAIL, "cannot make a file for the patch of the candidate: %s", strerror(errno));
     hf_key_candidate_patch(key, c->app, c->channel, c->file.sums.sha256);
-    if (hf_store_get(s, key, &bytes, NULL, err) != 0 || id_of(is, &bytes, err) != 0)
-        goto out;
-    if (bytes.n != (size_t)c->file.size || strcmp(is, c->file.sums.sha256) != 0) {
-        hf_fail(err, HF_E_SIG,
-                "the patch of the candidate was changed after its upload: its SHA-256 is %s, not %s; nothing was signed", is,
-                c->file.sums.sha256);
-        goto out;
+    rc = hf_store_fetch(s, key, fd, c->file.size, &is, &why);
+    if (close(fd) != 0 && rc == 0)
+        rc = hf_fail(&why, HF_E_FAIL, "cannot write the patch of the candidate: %s", strerror(errno));
+    if (rc != 0 && why.code == HF_E_LIMIT)
+        return hf_fail(err, HF_E_SIG,
+                       "the patch of the candidate was changed after its upload: it has more than %" PRId64 " bytes; nothing was "
+                       "signed",
+                       c->file.size);
+    if (rc != 0) {
+        if (err != NULL)
+            *err = why;
+        return -1;
     }
-    rc = hf_keyfile_put(path, bytes.p, bytes.n, 0600, err);
-out:
-    hf_buf_free(&bytes);
-    return rc;
+    if (is.size != (uint64_t)c->file.size || strcmp(is.sha256, c->file.sums.sha256) != 0)
+        return hf_fail(err, HF_E_SIG,
+                       "the patch of the candidate was changed after its upload: its SHA-256 is %s, not %s; nothing was signed",
+                       is.sha256, c->file.sums.sha256);
+    return 0;
 }
 
 struct each {

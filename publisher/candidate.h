@@ -11,7 +11,6 @@
 
 #define HF_CANDIDATE_FORMAT 1
 #define HF_CANDIDATE_MAX_BYTES (64 * 1024)
-#define HF_CANDIDATE_MAX_PATCH (512u * 1024 * 1024) /* bytes of a patch that is signed by its hash; a larger one is rebuilt */
 #define HF_CANDIDATE_MAX_BY 512
 
 struct hf_candidate {
@@ -54,7 +53,8 @@ int hf_candidate_instead(void *arg, const struct hf_prospect *p, struct hf_err *
 int hf_candidate_get(struct hf_candidate *out, struct hf_store *s, const char *app, const char *channel, const char *id,
                      struct hf_err *err);
 
-/* Fetches its patch into a new file at `path` and checks size and digests. HF_E_SIG when the bytes are others. */
+/* Fetches its patch into a new file (0600) at `path`, in pieces, and compares size and SHA-256. HF_E_SIG when the bytes are
+ * others; errors of hf_store_fetch. After a failure the file is the caller's to remove, as after success. */
 int hf_candidate_fetch(struct hf_store *s, const struct hf_candidate *c, const char *path, struct hf_err *err);
 
 /* Calls f with the name of each candidate of the channel; stops at, and returns, the first value that is not 0. */

@@ -7,6 +7,7 @@
 #include "core/escape.h"
 #include "publisher/candidate.h"
 #include "publisher/cmd.h"
+#include "publisher/policy.h"
 #include "publisher/where.h"
 
 #define USAGE "hotfix sign [options] [CANDIDATE ...]"
@@ -283,7 +284,9 @@ static int release(const struct sign_args *a, struct hf_setup *s, const struct h
     } else {
         if (c->has_file)
             snprintf(path, sizeof path, "%s/patch", work);
-        if (c->has_file && hf_candidate_fetch(s->store, c, path, err) != 0)
+        /* The release judges its size too, but only when it has been fetched. */
+        if (c->has_file && (hf_policy_size(s->config, c->file.size, NULL, err) != 0 ||
+                            hf_candidate_fetch(s->store, c, path, err) != 0))
             goto out;
         ask.file = path;
     }

@@ -134,7 +134,7 @@ static int write_history(const struct hf_ledger *l, int64_t serial, const struct
     int made = 1, rc;
 
     hf_key_history(key, l->app, l->channel, serial);
-    if (hf_store_put_new(l->store, key, bytes->p, bytes->n, &made, err) != 0)
+    if (hf_store_put_new(l->store, key, &(struct hf_store_bytes){bytes->p, bytes->n, HF_TYPE_JSON}, &made, err) != 0)
         return -1;
     if (made)
         return 0;
@@ -358,7 +358,8 @@ static int replace(struct change *c, int adds, struct hf_err *err)
     if (seal(c, adds, err) != 0 || note_tried(c, err) != 0)
         return -1;
     hf_key_manifest(key, l->app, l->channel);
-    if (hf_store_replace(l->store, key, c->sealed.p, c->sealed.n, c->f.there ? c->f.etag : NULL, &why) != 0) {
+    if (hf_store_replace(l->store, key, &(struct hf_store_bytes){c->sealed.p, c->sealed.n, HF_TYPE_JSON},
+                         c->f.there ? c->f.etag : NULL, &why) != 0) {
         note_outcome(c, why.code);
         *err = why;
         return -1;

@@ -77,7 +77,7 @@ static int put_object(struct hf_making *r, struct hf_err *err)
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the patch: %s", strerror(errno));
     hf_key_patch(key, r->ask->channel->app, r->built.sums.sha256);
-    rc = hf_store_put_object(r->ask->setup->store, key, fd, &r->built.sums, err);
+    rc = hf_store_put_object(r->ask->setup->store, key, fd, &r->built.sums, HF_TYPE_BYTES, err);
     close(fd);
     return rc;
 }

@@ -26,7 +26,7 @@ static int put_empty(const struct hf_repack *r, const struct hf_setup *s, const 
     if (fd < 0)
         return hf_fail(err, HF_E_FAIL, "cannot open the pack: %s", strerror(errno));
     hf_key_patch(key, c->app, r->empty.sums.sha256);
-    rc = hf_store_put_object(s->store, key, fd, &r->empty.sums, err);
+    rc = hf_store_put_object(s->store, key, fd, &r->empty.sums, HF_TYPE_BYTES, err);
     close(fd);
     return rc;
 }

@@ -150,6 +150,18 @@ static int fs_sums(void *self, const char *key, struct hf_sums *out, struct hf_e
     return rc;
 }
 
+static int fs_fetch(void *self, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err)
+{
+    struct stat st;
+    int rc, in = open_key(self, key, &st, err);
+
+    if (in < 0)
+        return -1;
+    rc = hf_fetch_fd(in, key, fd, max, out, err);
+    close(in);
+    return rc;
+}
+
 /* 1 when the key has exactly these bytes already. */
 static int has_object(const struct file_store *s, const char *key, const struct hf_sums *sums)
 {
@@ -207,19 +219,20 @@ out:
     return rc;
 }
 
-static int fs_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+static int fs_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err)
 {
     struct file_store *s = self;
     struct hf_durable d;
     const char *leaf;
     int rc = -1, dir;
 
+    (void)type;
     dir = open_folder(s, key, 1, &leaf, err);
     if (dir < 0)
         return -1;
     if (has_object(s, key, sums)) {
         /* Whoever put it there may have been killed before its name was on disk. */
-        rc = fsync(dir) == 0 ? 0 : hf_fail(err, HF_E_FAIL, "cannot put %s on disk: %s", key, strerror(errno));
+        rc = hf_durable_sync(dir, key, err);
         goto out;
     }
     if (hf_durable_begin(&d, dir, key, err) != 0)
@@ -233,14 +246,14 @@ out:
     return rc;
 }
 
-static int fs_put_new(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+static int fs_put_new(void *self, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
     const char *leaf;
     int rc, dir = open_folder(self, key, 1, &leaf, err);
 
     if (dir < 0)
         return -1;
-    rc = hf_durable_put(dir, leaf, p, n, FILE_MODE, 1, made, key, err);
+    rc = hf_durable_put(dir, leaf, b->p, b->n, FILE_MODE, 1, made, key, err);
     close(dir);
     return rc;
 }
@@ -287,7 +300,7 @@ static int unchanged(struct file_store *s, const char *key, const char *etag, st
     return 0;
 }
 
-static int fs_replace(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+static int fs_replace(void *self, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     const char *leaf;
     int rc = -1, lock, dir = open_folder(self, key, 1, &leaf, err);
@@ -296,9 +309,36 @@ static int fs_replace(void *self, const char *key, const void *p, size_t n, cons
         return -1;
     lock = take_lock(dir, key, err);
     if (lock >= 0 && unchanged(self, key, etag, err) == 0)
-        rc = hf_durable_put(dir, leaf, p, n, FILE_MODE, 0, NULL, key, err);
+        rc = hf_durable_put(dir, leaf, b->p, b->n, FILE_MODE, 0, NULL, key, err);
     if (lock >= 0)
         close(lock);
+    close(dir);
+    return rc;
+}
+
+static int fs_remove(void *self, const char *key, struct hf_err *err)
+{
+    struct hf_err why = {HF_OK, ""};
+    const char *leaf;
+    struct stat st;
+    int rc, dir = open_folder(self, key, 0, &leaf, &why);
+
+    if (dir < 0 && why.code == HF_E_NOTFOUND)
+        return 0;
+    if (dir < 0) {
+        if (err != NULL)
+            *err = why;
+        return -1;
+    }
+    rc = fstatat(dir, leaf, &st, AT_SYMLINK_NOFOLLOW);
+    if (rc != 0 && errno != ENOENT)
+        hf_fail(err, HF_E_FAIL, "cannot look at %s: %s", key, strerror(errno));
+    else if (rc != 0) /* Whoever removed it may have been killed before that was on disk. */
+        rc = hf_durable_sync(dir, key, err);
+    else if (!S_ISREG(st.st_mode))
+        rc = hf_fail(err, HF_E_FAIL, "%s is not a regular file, so it is not an object of the store; it was not removed", key);
+    else
+        rc = hf_durable_remove(dir, leaf, key, err);
     close(dir);
     return rc;
 }
@@ -352,4 +392,4 @@ static int fs_probe(void *self, const char *folder, struct hf_store_facts *facts
 }
 
 const struct hf_store_ops hf_file_store_ops = {fs_close, fs_get, fs_size, fs_put_object, fs_put_new,
-                                               fs_replace, fs_sums, fs_list, fs_probe, NULL, NULL};
+                                               fs_replace, fs_sums, fs_list, fs_probe, fs_remove, fs_fetch, NULL, NULL};

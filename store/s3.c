@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RESUMES 8 /* of one long download */
-
 static void s3_close(void *self)
 {
     struct hf_s3 *s = self;
@@ -62,9 +60,7 @@ static int see(void *arg, const struct hf_store_entry *e)
     return 1; /* a name comes before all that begin with it */
 }
 
-/* A GET that is refused. Without the right to list, S3 says of what is not there that it is forbidden; and a right to list that
- * holds for a prefix may not count for a GET. So the list is asked, where it may be. */
-static int denied(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, struct hf_err *err)
+int hf_s3_denied(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, struct hf_err *err)
 {
     struct sought k = {ask->key + strlen(s->prefix), 0};
     struct hf_err why = {HF_OK, ""};
@@ -86,7 +82,7 @@ int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF
     if (hf_s3_do(s, &ask, &reply, err) != 0)
         return -1;
     if (reply.status != 200) {
-        denied(s, &ask, &reply, err);
+        hf_s3_denied(s, &ask, &reply, err);
     } else if (etag != NULL && reply.etag[0] == '\0') {
         hf_fail(err, HF_E_AGAIN, "the server sent no ETag with %.300s; without one, publishers cannot be kept apart", key);
     } else {
@@ -114,7 +110,7 @@ static int head_refused(struct hf_s3 *s, const char *key, struct hf_err *err)
     if (reply.status < 300)
         hf_fail(err, HF_E_AGAIN, "the server gives %.300s and refuses to say how long it is", key);
     else
-        denied(s, &ask, &reply, err);
+        hf_s3_denied(s, &ask, &reply, err);
     hf_http_reply_clear(&reply);
     return -1;
 }
@@ -135,93 +131,6 @@ static int size_of(struct hf_s3 *s, const char *key, int64_t *size, struct hf_er
     if (status != 200)
         return head_refused(s, key, err);
     return *size >= 0 ? 0 : hf_fail(err, HF_E_AGAIN, "the server does not say how long %.300s is", key);
-}
-
-/* A long download into digests, that goes on where it broke off. */
-struct pull {
-    struct hf_digest *digest;
-    struct hf_buf words; /* of a refusal */
-    char etag[HF_ETAG_MAX];
-    int64_t have;
-    struct hf_err err;
-};
-
-static int pull_bytes(void *arg, int status, const void *p, size_t n)
-{
-    struct pull *d = arg;
-
-    if (status != 200 && status != 206) {
-        hf_buf_add(&d->words, p, n);
-        return 0;
-    }
-    if (hf_digest_update(d->digest, p, n, &d->err) != 0)
-        return (int)d->err.code;
-    d->have += (int64_t)n;
-    return 0;
-}
-
-/* One attempt from where we are. 0: the whole object has come; 1: it broke off; -1: no use to go on. */
-static int pull_once(struct hf_s3 *s, const char *key, struct pull *d, struct hf_err *err)
-{
-    char range[64];
-    struct hf_sigv4_pair headers[] = {{"range", range}};
-    struct hf_s3_ask ask = {.method = "GET",
-                            .key = key,
-                            .headers = headers,
-                            .headers_n = d->have > 0,
-                            .max_body = SIZE_MAX / 2,
-                            .sink = pull_bytes,
-                            .sink_arg = d,
-                            .once = 1};
-    struct hf_http_reply reply;
-    int rc;
-
-    snprintf(range, sizeof range, "bytes=%lld-", (long long)d->have);
-    rc = hf_s3_do(s, &ask, &reply, err);
-    hf_http_reply_clear(&reply);
-    if (rc != 0)
-        return err->code == HF_E_AGAIN || err->code == HF_E_LIMIT ? 1 : -1;
-    reply.body = d->words; /* lent, for who reads the refusal */
-    if (reply.status == (d->have > 0 ? 206 : 200) && d->words.n == 0)
-        return 0;
-    if (reply.status == 416 && d->have > 0)
-        return 0; /* it had come whole, and broke off behind its last byte */
-    rc = hf_s3_again(0, &reply, HF_OK) ? 1 : -1;
-    hf_s3_refused(s, &ask, &reply, err);
-    hf_buf_free(&d->words);
-    return rc;
-}
-
-int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err)
-{
-    struct pull d = {.have = 0};
-    int64_t size, before;
-    int rc, tries = 0;
-
-    hf_buf_init(&d.words, HF_S3_MAX_REPLY);
-    if (size_of(s, key, &size, err) != 0)
-        return -1;
-    if (hf_digest_new(&d.digest, err) != 0)
-        return -1;
-    while (d.have < size) {
-        before = d.have;
-        rc = pull_once(s, key, &d, err);
-        if (rc <= 0)
-            break;
-        tries = d.have > before ? 1 : tries + 1;
-        if (tries >= HF_S3_ATTEMPTS)
-            break;
-        hf_s3_sleep(hf_s3_pause(tries - 1));
-    }
-    rc = -1;
-    if (d.have == size)
-        rc = hf_digest_final(d.digest, out, err);
-    else if (err->code == HF_OK)
-        hf_fail(err, HF_E_AGAIN, "%.300s has %lld bytes by its head and %lld by its body", key, (long long)size,
-                (long long)d.have);
-    hf_digest_free(d.digest);
-    hf_buf_free(&d.words);
-    return rc;
 }
 
 /* The operations: the key with its prefix, and an error that can be read by whoever goes on. -------------------------------- */
@@ -253,31 +162,31 @@ static int op_size(void *self, const char *key, int64_t *size, struct hf_err *er
     return enter(s, full, key, &err, &own) != 0 ? -1 : size_of(s, full, size, err);
 }
 
-static int op_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+static int op_put_object(void *self, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err)
 {
     struct hf_s3 *s = self;
     struct hf_err own;
     char full[HF_S3_KEY_MAX];
 
-    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_object(s, full, fd, sums, err);
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_object(s, full, fd, sums, type, err);
 }
 
-static int op_put_new(void *self, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+static int op_put_new(void *self, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
     struct hf_s3 *s = self;
     struct hf_err own;
     char full[HF_S3_KEY_MAX];
 
-    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_new(s, full, p, n, made, err);
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_put_new(s, full, b, made, err);
 }
 
-static int op_replace(void *self, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+static int op_replace(void *self, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     struct hf_s3 *s = self;
     struct hf_err own;
     char full[HF_S3_KEY_MAX];
 
-    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_replace(s, full, p, n, etag, err);
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_replace(s, full, b, etag, err);
 }
 
 static int op_sums(void *self, const char *key, struct hf_sums *out, struct hf_err *err)
@@ -287,6 +196,35 @@ static int op_sums(void *self, const char *key, struct hf_sums *out, struct hf_e
     char full[HF_S3_KEY_MAX];
 
     return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_sums(s, full, out, err);
+}
+
+static int op_fetch(void *self, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err)
+{
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+
+    return enter(s, full, key, &err, &own) != 0 ? -1 : hf_s3_fetch(s, full, fd, max, out, err);
+}
+
+/* 204 from most servers, whether it was there or not; 404 from some when it was not. */
+static int op_remove(void *self, const char *key, struct hf_err *err)
+{
+    struct hf_s3 *s = self;
+    struct hf_err own;
+    char full[HF_S3_KEY_MAX];
+    struct hf_s3_ask ask = {.method = "DELETE", .key = full, .max_body = HF_S3_MAX_REPLY};
+    struct hf_http_reply reply;
+    int rc = 0;
+
+    if (enter(s, full, key, &err, &own) != 0 || hf_s3_do(s, &ask, &reply, err) != 0)
+        return -1;
+    if (reply.status < 200 || reply.status >= 300)
+        rc = hf_s3_refused(s, &ask, &reply, err);
+    if (rc != 0 && err->code == HF_E_NOTFOUND)
+        rc = 0;
+    hf_http_reply_clear(&reply);
+    return rc;
 }
 
 static int op_list(void *self, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
@@ -322,4 +260,4 @@ static int64_t op_time(void *self)
 }
 
 const struct hf_store_ops hf_s3_store_ops = {s3_close, op_get, op_size, op_put_object, op_put_new,
-                                             op_replace, op_sums, op_list, op_probe, op_watch, op_time};
+                                             op_replace, op_sums, op_list, op_probe, op_remove, op_fetch, op_watch, op_time};

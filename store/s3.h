@@ -64,6 +64,12 @@ struct hf_s3_ask {
  * err is not NULL here and below: it is read too. */
 int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply *reply, struct hf_err *err);
 
+/* Before requests that the caller repeats by itself: -1 when the server was given up a moment ago, or credentials lack. */
+int hf_s3_ready(struct hf_s3 *s, struct hf_err *err);
+
+/* 1 when a refusal says that the credentials have expired; others are asked for with the next request. */
+int hf_s3_expired(struct hf_s3 *s, const struct hf_http_reply *reply);
+
 /* After the last attempt: the words, HF_E_AGAIN, and the server counts as away for HF_S3_AWAY seconds. Returns -1. */
 int hf_s3_give_up(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, int rc, int attempts,
                   struct hf_err *err);
@@ -99,22 +105,26 @@ int hf_s3_refused(const struct hf_s3 *s, const struct hf_s3_ask *ask, const stru
 /* "s3://bucket/key", fit to be shown. */
 const char *hf_s3_where(char out[HF_S3_KEY_MAX + 80], const struct hf_s3 *s, const char *key);
 
-/* s3_put.c, s3_multipart.c, s3_replace.c, s3_list.c ---------------------------------------------------------------------- */
+/* s3.c, s3_put.c, s3_multipart.c, s3_replace.c, s3_fetch.c, s3_list.c --------------------------------------------------- */
 
-/* What every object says of itself: its type, and how long caches may keep it. Two headers. */
+/* What every object says of itself: its type, and how long caches may keep it, by its key. Two headers. */
 #define HF_S3_LABELS 2
-void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key);
+void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key, const char *type);
 void hf_s3_md5(char out[32], const uint8_t md5[16]); /* as Content-MD5 has it */
 
-int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
-int hf_s3_multipart(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
+int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err);
+int hf_s3_multipart(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err);
 
 /* A PUT of bytes with one precondition (name and value, or both NULL). 0 when there is an answer. */
-int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *name, const char *value, int once,
-                    struct hf_http_reply *reply, struct hf_err *err);
-int hf_s3_put_new(struct hf_s3 *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err);
-int hf_s3_replace(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
+int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *name, const char *value,
+                    int once, struct hf_http_reply *reply, struct hf_err *err);
+int hf_s3_put_new(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err);
+int hf_s3_replace(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err);
 int hf_s3_get(struct hf_s3 *s, const char *key, struct hf_buf *out, char etag[HF_ETAG_MAX], struct hf_err *err);
+/* A GET that is refused: the words, and -1. Without the right to list, S3 says of what is not there that it is forbidden; and a
+ * right to list that holds for a prefix may not count for a GET. So the list is asked, where it may be. */
+int hf_s3_denied(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, struct hf_err *err);
+int hf_s3_fetch(struct hf_s3 *s, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err);
 int hf_s3_sums(struct hf_s3 *s, const char *key, struct hf_sums *out, struct hf_err *err);
 int hf_s3_list(struct hf_s3 *s, const char *folder, int (*f)(void *arg, const struct hf_store_entry *e), void *arg,
                struct hf_err *err);

@@ -34,7 +34,7 @@ struct place {
 
 struct upload {
     struct hf_s3 *s;
-    const char *key;
+    const char *key, *type;
     int fd;
     char id[MAX_UPLOAD_ID];
     struct part *parts;
@@ -83,7 +83,7 @@ static int begin(struct upload *u, const struct hf_sums *sums, struct hf_err *er
     const char *id = NULL;
     int rc = -1;
 
-    hf_s3_labels(headers, u->key);
+    hf_s3_labels(headers, u->key, u->type);
     headers[HF_S3_LABELS] = (struct hf_sigv4_pair){MARK, sums->sha256};
     if (hf_s3_do(u->s, &ask, &reply, err) != 0)
         return -1;
@@ -339,9 +339,9 @@ static int cut(struct upload *u, const struct hf_sums *sums, struct hf_err *err)
     return hf_digest_new(&u->whole, err);
 }
 
-int hf_s3_multipart(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+int hf_s3_multipart(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err)
 {
-    struct upload u = {.s = s, .key = key, .fd = fd};
+    struct upload u = {.s = s, .key = key, .type = type, .fd = fd};
     int rc = is_there(s, key, sums, err);
     size_t i;
 

@@ -6,7 +6,9 @@
 
 #define NOBODYS "\"00000000000000000000000000000000\""
 
-static const char bytes[] = "hotfix was here\n", others[] = "hotfix was here again\n";
+static const char first[] = "hotfix was here\n", second[] = "hotfix was here again\n";
+static const struct hf_store_bytes bytes = {first, sizeof first - 1, HF_TYPE_BYTES};
+static const struct hf_store_bytes others = {second, sizeof second - 1, HF_TYPE_BYTES};
 
 /* A conditional PUT that must be refused: 0 with its verdict in *facts. */
 static int must_refuse(struct hf_s3 *s, const char *key, const char *name, const char *value, struct hf_store_facts *facts,
@@ -16,7 +18,7 @@ static int must_refuse(struct hf_s3 *s, const char *key, const char *name, const
     struct hf_http_reply reply;
     int rc = 0;
 
-    if (hf_s3_put_bytes(s, key, others, sizeof others - 1, name, value, 0, &reply, err) != 0)
+    if (hf_s3_put_bytes(s, key, &others, name, value, 0, &reply, err) != 0)
         return -1;
     if (reply.status == 200)
         facts->order = HF_STORE_IGNORES;
@@ -58,14 +60,14 @@ int hf_s3_probe(struct hf_s3 *s, const char *folder, struct hf_store_facts *fact
     if ((size_t)snprintf(key, sizeof key, "%s%s%s", folder, n > 0 && folder[n - 1] != '/' ? "/" : "", HF_S3_PROBE) >= sizeof key)
         return hf_fail(err, HF_E_CONFIG, "the prefix in [store] url is too long for a key");
     hf_buf_init(&there, HF_S3_MAX_REPLY);
-    if (hf_s3_put_new(s, key, bytes, sizeof bytes - 1, NULL, err) != 0 || hf_s3_get(s, key, &there, etag, err) != 0)
+    if (hf_s3_put_new(s, key, &bytes, NULL, err) != 0 || hf_s3_get(s, key, &there, etag, err) != 0)
         goto out;
     snprintf(facts->keys, sizeof facts->keys, "%s", hf_credentials_source(s->credentials));
     facts->order = s->unconditional ? HF_STORE_UNORDERED : HF_STORE_ORDERED;
     if (!s->unconditional && (must_refuse(s, key, "if-none-match", "*", facts, err) != 0 ||
                               (facts->order == HF_STORE_ORDERED && must_refuse(s, key, "if-match", NOBODYS, facts, err) != 0)))
         goto out;
-    if (facts->order == HF_STORE_ORDERED && hf_s3_replace(s, key, others, sizeof others - 1, etag, err) != 0)
+    if (facts->order == HF_STORE_ORDERED && hf_s3_replace(s, key, &others, etag, err) != 0)
         goto out;
     facts->list = hf_s3_list(s, folder, stop, NULL, &why) >= 0;
     rc = remove_it(s, key, &facts->remove, err);

@@ -12,14 +12,12 @@
 #define SHORTLY "max-age=10"
 #define SMALL ((size_t)32 * 1024)
 
-void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key)
+void hf_s3_labels(struct hf_sigv4_pair out[HF_S3_LABELS], const char *key, const char *type)
 {
     const char *name = strrchr(key, '/');
-    size_t n = strlen(key);
-    int json = n > 5 && strcmp(key + n - 5, ".json") == 0;
 
     name = name != NULL ? name + 1 : key;
-    out[0] = (struct hf_sigv4_pair){"content-type", json ? "application/json" : "application/octet-stream"};
+    out[0] = (struct hf_sigv4_pair){"content-type", type};
     out[1] = (struct hf_sigv4_pair){"cache-control", strcmp(name, HF_MANIFEST_LEAF) == 0 ? SHORTLY : FOREVER};
 }
 
@@ -34,8 +32,8 @@ void hf_s3_md5(char out[32], const uint8_t md5[16])
     snprintf(p, 3, "==");
 }
 
-int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *name, const char *value, int once,
-                    struct hf_http_reply *reply, struct hf_err *err)
+int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *name, const char *value,
+                    int once, struct hf_http_reply *reply, struct hf_err *err)
 {
     struct hf_sigv4_pair headers[HF_S3_LABELS + 2];
     char md5[32], sha256[HF_SHA256_HEX + 1];
@@ -47,20 +45,20 @@ int hf_s3_put_bytes(struct hf_s3 *s, const char *key, const void *p, size_t n, c
                             .key = key,
                             .headers = headers,
                             .headers_n = HF_S3_LABELS + (name != NULL ? 2 : 1),
-                            .body = p,
-                            .body_n = n,
+                            .body = b->p,
+                            .body_n = b->n,
                             .sha256 = sha256,
                             .max_body = HF_S3_MAX_REPLY,
                             .once = once};
 
-    ok = hf_digest_new(&d, err) == 0 && hf_digest_update(d, p, n, err) == 0 && hf_digest_final(d, &sums, err) == 0 &&
+    ok = hf_digest_new(&d, err) == 0 && hf_digest_update(d, b->p, b->n, err) == 0 && hf_digest_final(d, &sums, err) == 0 &&
          hf_unhex(raw, sizeof raw, sums.md5) == 0;
     hf_digest_free(d);
     if (!ok)
         return err->code != HF_OK ? -1 : hf_fail(err, HF_E_FAIL, "cannot compute a digest");
     memcpy(sha256, sums.sha256, sizeof sha256);
     hf_s3_md5(md5, raw);
-    hf_s3_labels(headers, key);
+    hf_s3_labels(headers, key, b->type);
     headers[HF_S3_LABELS] = (struct hf_sigv4_pair){"content-md5", md5};
     headers[HF_S3_LABELS + 1] = (struct hf_sigv4_pair){name, value};
     return hf_s3_do(s, &ask, reply, err);
@@ -88,7 +86,7 @@ static size_t read_small(char *out, int fd, uint64_t size)
 }
 
 /* The same key is the same bytes, and the server takes none that differ from the digests: so it is put without a question. */
-int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_sums *sums, const char *type, struct hf_err *err)
 {
     struct hf_sigv4_pair headers[HF_S3_LABELS + 1];
     struct sending to = {s, 0, (int64_t)sums->size};
@@ -107,11 +105,11 @@ int hf_s3_put_object(struct hf_s3 *s, const char *key, int fd, const struct hf_s
                             .max_body = HF_S3_MAX_REPLY};
 
     if ((int64_t)sums->size > HF_S3_ONE_PUT_MAX)
-        return hf_s3_multipart(s, key, fd, sums, err);
+        return hf_s3_multipart(s, key, fd, sums, type, err);
     if (hf_unhex(raw, sizeof raw, sums->md5) != 0)
         return hf_fail(err, HF_E_INPUT, "the sums of a patch have no MD5");
     hf_s3_md5(md5, raw);
-    hf_s3_labels(headers, key);
+    hf_s3_labels(headers, key, type);
     headers[HF_S3_LABELS] = (struct hf_sigv4_pair){"content-md5", md5};
     if (read_small(small, fd, sums->size) > 0) {
         ask.body = small;

@@ -20,7 +20,7 @@ enum standing {
 };
 
 /* What is in force under the key, beside what we put and what we read before it (etag; NULL: nothing). */
-static enum standing look(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+static enum standing look(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     char tag[HF_ETAG_MAX] = "";
     struct hf_err why = {HF_OK, ""};
@@ -30,7 +30,7 @@ static enum standing look(struct hf_s3 *s, const char *key, const void *p, size_
 
     hf_buf_init(&there, HF_JWS_MAX_BYTES);
     rc = hf_s3_get(s, key, &there, tag, &why);
-    if (rc == 0 && there.n == n && memcmp(there.p, p, n) == 0)
+    if (rc == 0 && there.n == b->n && memcmp(there.p, b->p, b->n) == 0)
         is = OURS;
     else if (rc == 0)
         is = etag != NULL && strcmp(tag, etag) == 0 ? UNCHANGED : OTHERS;
@@ -67,13 +67,13 @@ static int take_lock(const struct hf_s3 *s, struct hf_err *err)
     return fd;
 }
 
-static int put_plainly(struct hf_s3 *s, const char *key, const void *p, size_t n, struct hf_err *err)
+static int put_plainly(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, struct hf_err *err)
 {
     const struct hf_s3_ask asked = {.method = "PUT", .key = key};
     struct hf_http_reply reply;
     int rc = 0;
 
-    if (hf_s3_put_bytes(s, key, p, n, NULL, NULL, 0, &reply, err) != 0)
+    if (hf_s3_put_bytes(s, key, b, NULL, NULL, 0, &reply, err) != 0)
         return -1;
     if (reply.status != 200)
         rc = hf_s3_refused(s, &asked, &reply, err);
@@ -82,16 +82,16 @@ static int put_plainly(struct hf_s3 *s, const char *key, const void *p, size_t n
 }
 
 /* Read, put, read back: whoever is not of this machine may come between, and is found. */
-static int replace_in_turn(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+static int replace_in_turn(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     enum standing is;
     int i, rc = -1, lock = take_lock(s, err);
 
     if (lock < 0)
         return -1;
-    is = look(s, key, p, n, etag, err);
-    if (is == UNCHANGED && put_plainly(s, key, p, n, err) == 0) {
-        for (i = 0; (is = look(s, key, p, n, etag, err)) == UNCHANGED && i < LOOKS; i++)
+    is = look(s, key, b, etag, err);
+    if (is == UNCHANGED && put_plainly(s, key, b, err) == 0) {
+        for (i = 0; (is = look(s, key, b, etag, err)) == UNCHANGED && i < LOOKS; i++)
             hf_s3_sleep(hf_s3_pause(i));
         if (is == UNCHANGED)
             hf_fail(err, HF_E_AGAIN, "the server took what was put, and still shows what was there before");
@@ -105,7 +105,8 @@ static int replace_in_turn(struct hf_s3 *s, const char *key, const void *p, size
 }
 
 /* One conditional PUT and what became of it. 1: once more, after a pause unless *soon. */
-static int try_replace(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *etag, int *soon, struct hf_err *err)
+static int try_replace(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, int *soon,
+                       struct hf_err *err)
 {
     const struct hf_s3_ask asked = {.method = "PUT", .key = key};
     char bare[HF_ETAG_MAX];
@@ -120,7 +121,7 @@ static int try_replace(struct hf_s3 *s, const char *key, const void *p, size_t n
         bare[m - 2] = '\0';
         value = bare;
     }
-    rc = hf_s3_put_bytes(s, key, p, n, etag != NULL ? "if-match" : "if-none-match", value, 1, &reply, err);
+    rc = hf_s3_put_bytes(s, key, b, etag != NULL ? "if-match" : "if-none-match", value, 1, &reply, err);
     if (rc != 0 && err->code != HF_E_AGAIN && err->code != HF_E_LIMIT)
         return -1;
     status = rc == 0 ? reply.status : 0;
@@ -140,7 +141,7 @@ static int try_replace(struct hf_s3 *s, const char *key, const void *p, size_t n
     if (rc != 1)
         return -1;
     /* Refused, or no answer came: what is in force says whether it was put all the same, or by whom. */
-    switch (look(s, key, p, n, etag, err)) {
+    switch (look(s, key, b, etag, err)) {
     case OURS:
         return 0;
     case OTHERS:
@@ -158,15 +159,15 @@ static int try_replace(struct hf_s3 *s, const char *key, const void *p, size_t n
     return 1;
 }
 
-int hf_s3_replace(struct hf_s3 *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+int hf_s3_replace(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
 {
     int64_t start = hf_s3_clock();
     int attempt, soon, rc;
 
     for (attempt = 0; attempt < HF_S3_ATTEMPTS && hf_s3_clock() - start <= HF_S3_PATIENCE * 1000;) {
         if (s->unconditional)
-            return replace_in_turn(s, key, p, n, etag, err);
-        rc = try_replace(s, key, p, n, etag, &soon, err);
+            return replace_in_turn(s, key, b, etag, err);
+        rc = try_replace(s, key, b, etag, &soon, err);
         if (rc != 1)
             return rc;
         if (!soon)
@@ -175,16 +176,16 @@ int hf_s3_replace(struct hf_s3 *s, const char *key, const void *p, size_t n, con
     return -1;
 }
 
-static int new_in_turn(struct hf_s3 *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+static int new_in_turn(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
     int rc = -1, lock = take_lock(s, err);
     enum standing is;
 
     if (lock < 0)
         return -1;
-    is = look(s, key, p, n, NULL, err);
+    is = look(s, key, b, NULL, err);
     if (is == UNCHANGED) {
-        rc = put_plainly(s, key, p, n, err);
+        rc = put_plainly(s, key, b, err);
         *made = rc == 0;
     } else if (is != UNKNOWN) {
         rc = 0;
@@ -193,7 +194,7 @@ static int new_in_turn(struct hf_s3 *s, const char *key, const void *p, size_t n
     return rc;
 }
 
-int hf_s3_put_new(struct hf_s3 *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+int hf_s3_put_new(struct hf_s3 *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
     const struct hf_s3_ask asked = {.method = "PUT", .key = key};
     struct hf_http_reply reply;
@@ -203,7 +204,7 @@ int hf_s3_put_new(struct hf_s3 *s, const char *key, const void *p, size_t n, int
         made = &unused;
     *made = 0;
     for (attempt = 0; !s->unconditional; attempt++) {
-        if (hf_s3_put_bytes(s, key, p, n, "if-none-match", "*", 0, &reply, err) != 0)
+        if (hf_s3_put_bytes(s, key, b, "if-none-match", "*", 0, &reply, err) != 0)
             return -1;
         status = reply.status;
         rc = status == 200 || status == 409 || status == 412 || status == 501 ? 0 : hf_s3_refused(s, &asked, &reply, err);
@@ -218,5 +219,5 @@ int hf_s3_put_new(struct hf_s3 *s, const char *key, const void *p, size_t n, int
         if (status == 409)
             hf_s3_sleep(hf_s3_pause(attempt));
     }
-    return new_in_turn(s, key, p, n, made, err);
+    return new_in_turn(s, key, b, made, err);
 }

@@ -105,6 +105,11 @@ static int is_away(const struct hf_s3 *s, struct hf_err *err)
     return 1;
 }
 
+int hf_s3_ready(struct hf_s3 *s, struct hf_err *err)
+{
+    return is_away(s, err) || hf_s3_connect(s, err) != 0 ? -1 : hf_credentials_get(s->credentials, &s->keys, time(NULL), err);
+}
+
 int hf_s3_give_up(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_http_reply *reply, int rc, int attempts,
                   struct hf_err *err)
 {
@@ -123,8 +128,8 @@ int hf_s3_give_up(struct hf_s3 *s, const struct hf_s3_ask *ask, const struct hf_
     return -1;
 }
 
-/* Credentials that ended sooner than their source said, or that were drawn back: others are asked for, once. */
-static int has_expired(struct hf_s3 *s, const struct hf_http_reply *reply)
+/* Credentials that ended sooner than their source said, or that were drawn back. */
+int hf_s3_expired(struct hf_s3 *s, const struct hf_http_reply *reply)
 {
     struct hf_s3_error e;
 
@@ -143,7 +148,7 @@ int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply 
     int rc = -1, attempt;
 
     memset(reply, 0, sizeof *reply);
-    if (is_away(s, err) || hf_s3_connect(s, err) != 0)
+    if (hf_s3_ready(s, err) != 0)
         return -1;
     for (attempt = 1;; attempt++) {
         *err = (struct hf_err){HF_OK, ""};
@@ -152,7 +157,7 @@ int hf_s3_do(struct hf_s3 *s, const struct hf_s3_ask *ask, struct hf_http_reply 
         rc = hf_http_do(s->http, &http, reply, err);
         if (rc == 0)
             s->date = reply->date;
-        if (rc == 0 && attempt == 1 && !ask->once && has_expired(s, reply)) {
+        if (rc == 0 && attempt == 1 && !ask->once && hf_s3_expired(s, reply)) {
             hf_http_reply_clear(reply);
             continue;
         }

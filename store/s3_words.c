@@ -98,7 +98,7 @@ static void region_words(char *out, size_t max, const struct hf_s3 *s, const str
 }
 
 /* The words for what was refused, and our code for it. */
-static enum hf_code explain(char *out, size_t max, const struct hf_s3 *s, const struct hf_s3_error *e,
+static enum hf_code explain(char *out, size_t max, const struct hf_s3 *s, const char *method, const struct hf_s3_error *e,
                             const struct hf_http_reply *reply)
 {
     const char *code = e->code[0] == '\0' && reply->status == 403 ? "AccessDenied" : e->code;
@@ -114,6 +114,10 @@ static enum hf_code explain(char *out, size_t max, const struct hf_s3 *s, const 
         return HF_E_CONFIG;
     }
     hf_escape(id, sizeof id, s->keys->id, strlen(s->keys->id));
+    if (strcmp(code, "AccessDenied") == 0 && strcmp(method, "DELETE") == 0) {
+        snprintf(out, max, "no permission for the access key '%s' to remove objects: it needs s3:DeleteObject (docs/s3.md)", id);
+        return HF_E_CONFIG;
+    }
     for (i = 0; i < sizeof meanings / sizeof *meanings; i++) {
         const struct meaning *m = &meanings[i];
 
@@ -147,7 +151,7 @@ int hf_s3_refused(const struct hf_s3 *s, const struct hf_s3_ask *ask, const stru
     hf_s3_where(where, s, ask->key);
     if (reply->status == 404 && strcmp(e.code, "NoSuchBucket") != 0)
         return hf_fail(err, HF_E_NOTFOUND, "%s is not there", where);
-    code = explain(words, sizeof words, s, &e, reply);
+    code = explain(words, sizeof words, s, ask->method, &e, reply);
     return hf_fail(err, code, "%.*s: %s (%s: %d%s%s%s%.120s)", 200, where, words, ask->method, reply->status,
                    e.code[0] != '\0' ? " " : "", e.code, e.message[0] != '\0' ? ", " : "", e.message);
 }

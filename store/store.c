@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/escape.h"
 #include "store/backend.h"
@@ -102,19 +104,39 @@ int hf_store_size(struct hf_store *s, const char *key, int64_t *size, struct hf_
     return check_key(key, err) != 0 ? -1 : s->ops->size(s->self, key, size, err);
 }
 
-int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err)
+/* A media type goes into a header of a request as it stands. */
+static int check_type(const char *type, struct hf_err *err)
 {
-    return check_key(key, err) != 0 ? -1 : s->ops->put_object(s->self, key, fd, sums, err);
+    char shown[HF_STORE_TYPE_MAX * 4 + 1];
+    size_t i, n = strlen(type);
+    const char *slash = strchr(type, '/');
+
+    if (n > HF_STORE_TYPE_MAX || slash == NULL || slash == type || slash[1] == '\0')
+        goto bad;
+    for (i = 0; i < n; i++) {
+        /* One blank at a time, and none at the ends: signers and servers differ in what they make of others. */
+        if (type[i] < 0x20 || type[i] > 0x7e || (type[i] == ' ' && (i == 0 || i + 1 == n || type[i + 1] == ' ')))
+            goto bad;
+    }
+    return 0;
+bad:
+    return hf_fail(err, HF_E_INPUT, "'%s' is not a media type", hf_escape(shown, sizeof shown, type, n));
 }
 
-int hf_store_put_new(struct hf_store *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err)
+int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, const char *type,
+                        struct hf_err *err)
 {
-    return check_key(key, err) != 0 ? -1 : s->ops->put_new(s->self, key, p, n, made, err);
+    return check_key(key, err) != 0 || check_type(type, err) != 0 ? -1 : s->ops->put_object(s->self, key, fd, sums, type, err);
 }
 
-int hf_store_replace(struct hf_store *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err)
+int hf_store_put_new(struct hf_store *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err)
 {
-    return check_key(key, err) != 0 ? -1 : s->ops->replace(s->self, key, p, n, etag, err);
+    return check_key(key, err) != 0 || check_type(b->type, err) != 0 ? -1 : s->ops->put_new(s->self, key, b, made, err);
+}
+
+int hf_store_replace(struct hf_store *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err)
+{
+    return check_key(key, err) != 0 || check_type(b->type, err) != 0 ? -1 : s->ops->replace(s->self, key, b, etag, err);
 }
 
 int hf_store_sums(struct hf_store *s, const char *key, struct hf_sums *out, struct hf_err *err)
@@ -132,6 +154,26 @@ int hf_store_probe(struct hf_store *s, const char *folder, struct hf_store_facts
 {
     memset(facts, 0, sizeof *facts);
     return folder[0] != '\0' && check_key(folder, err) != 0 ? -1 : s->ops->probe(s->self, folder, facts, err);
+}
+
+int hf_store_remove(struct hf_store *s, const char *key, struct hf_err *err)
+{
+    return check_key(key, err) != 0 ? -1 : s->ops->remove(s->self, key, err);
+}
+
+int hf_store_fetch(struct hf_store *s, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err)
+{
+    struct stat st;
+    int rc;
+
+    if (check_key(key, err) != 0)
+        return -1;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || ftruncate(fd, 0) != 0)
+        return hf_fail(err, HF_E_FAIL, "cannot fetch %s into what is not a file open for writing", key);
+    rc = s->ops->fetch(s->self, key, fd, max, out, err);
+    if (rc != 0 && ftruncate(fd, 0) != 0) /* nobody reads half of it; the caller has the error */
+        return -1;
+    return rc;
 }
 
 void hf_store_watch(struct hf_store *s, hf_store_progress *f, void *arg)

@@ -9,6 +9,7 @@
 
 #define HF_STORE_KEY_MAX 512
 #define HF_ETAG_MAX 128
+#define HF_STORE_TYPE_MAX 100
 
 struct hf_store;
 
@@ -36,6 +37,14 @@ int hf_store_size(struct hf_store *s, const char *key, int64_t *size, struct hf_
 
 /* Reads an object to its end, however long, for its size and digests. HF_E_NOTFOUND. */
 int hf_store_sums(struct hf_store *s, const char *key, struct hf_sums *out, struct hf_err *err);
+
+/* Copies an object into a file that is open for writing, in pieces, and reports its size and digests, which the caller compares
+ * with those that it expects. The file is emptied first, and written from its start; the descriptor's offset is not used. An
+ * object of more than max bytes is not copied (HF_E_LIMIT): max is compared with the announced size before the first byte, and
+ * with what comes. All bytes are of one version: when the object is replaced meanwhile, the copy starts over. After a failure
+ * the file is empty. HF_E_NOTFOUND. HF_E_AGAIN: the store is away, the object keeps changing, or the file's disk is full.
+ * HF_E_CONFIG: no permission. */
+int hf_store_fetch(struct hf_store *s, const char *key, int fd, int64_t max, struct hf_sums *out, struct hf_err *err);
 
 /* What lies in a store: objects, and what has no business there. */
 struct hf_store_entry {
@@ -69,15 +78,33 @@ int hf_store_probe(struct hf_store *s, const char *folder, struct hf_store_facts
 typedef void hf_store_progress(void *arg, int64_t done, int64_t all);
 void hf_store_watch(struct hf_store *s, hf_store_progress *f, void *arg);
 
+/* Each put names the media type ("text/html; charset=utf-8"; at most HF_STORE_TYPE_MAX bytes; else HF_E_INPUT). A bucket keeps it
+ * and sends it with the object; a folder has no place for it. */
+#define HF_TYPE_JSON "application/json"
+#define HF_TYPE_BYTES "application/octet-stream"
+
 /* Puts a content-addressed object from a descriptor (read from its start): same key, same bytes; an object that is there with
  * the same size and digest is left as it is, one with other bytes is written anew. The bytes are checked against sums on the way.
  */
-int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, struct hf_err *err);
+int hf_store_put_object(struct hf_store *s, const char *key, int fd, const struct hf_sums *sums, const char *type,
+                        struct hf_err *err);
+
+/* Bytes in memory, and what they are. */
+struct hf_store_bytes {
+    const void *p;
+    size_t n;
+    const char *type;
+};
 
 /* Puts bytes unless the key exists. 0 in both cases; *made (may be NULL) says which. */
-int hf_store_put_new(struct hf_store *s, const char *key, const void *p, size_t n, int *made, struct hf_err *err);
+int hf_store_put_new(struct hf_store *s, const char *key, const struct hf_store_bytes *b, int *made, struct hf_err *err);
 
 /* Replaces the object at once, if it still is the one whose etag was read (NULL: if there still is none); else HF_E_RACE. */
-int hf_store_replace(struct hf_store *s, const char *key, const void *p, size_t n, const char *etag, struct hf_err *err);
+int hf_store_replace(struct hf_store *s, const char *key, const struct hf_store_bytes *b, const char *etag, struct hf_err *err);
+
+/* Removes an object. 0 when it is gone, also when it was not there before; a caller that was killed in between calls again. In a
+ * folder the removal is on disk when this returns, and only a regular file is removed, never through a link. In a bucket that
+ * keeps versions the old ones stay. HF_E_AGAIN: the store is away. HF_E_CONFIG: the right to remove is missing. */
+int hf_store_remove(struct hf_store *s, const char *key, struct hf_err *err);
 
 #endif

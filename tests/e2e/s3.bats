@@ -45,6 +45,29 @@ teardown() { proxy_down; }
     says "content-type: application/json" "$head"
 }
 
+@test "each put names the type of its object, in one piece and in parts" {
+    new_shop
+    echo '<p>hotfix' >page
+    head -c 65M /dev/zero >big
+    type='text/html; charset=utf-8'
+    for verb in put new replace; do
+        "${HF_TEST_BIN:?}/e2e/store" "$ini" $verb "$app/board/$verb.json" page "$type"
+        says "content-type: $type" "$(s3 head "$bucket/pre/fix/$app/board/$verb.json")"
+        s3 get "$bucket/pre/fix/$app/board/$verb.json" | cmp - page
+    done
+    "$HF_TEST_BIN/e2e/store" "$ini" put "$app/board/big" big image/svg+xml
+    says "content-type: image/svg+xml" "$(s3 head "$bucket/pre/fix/$app/board/big")"
+    # Where the server has no preconditions, it is put by another way.
+    proxy_up
+    sed -i "s|^endpoint = .*|endpoint = $PROXY_URL|" "$ini"
+    for verb in new replace; do
+        faults '[{"match": "PUT", "do": "status", "status": 501, "code": "NotImplemented"}]'
+        "$HF_TEST_BIN/e2e/store" "$ini" $verb "$app/board/plain-$verb" page "$type"
+        says "content-type: $type" "$(s3 head "$bucket/pre/fix/$app/board/plain-$verb")"
+        grep -q "PUT .*plain-$verb 200" "$PROXY/log"
+    done
+}
+
 @test "the verbs work on a bucket: rollout, pause, resume, rollback, revoke, refresh, status" {
     new_shop
     for text in two three; do

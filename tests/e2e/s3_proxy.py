@@ -3,13 +3,15 @@
 
 DIR/port holds its port once it listens. Each request is a line in DIR/log: "METHOD PATH STATUS" ("-" when there was none).
 DIR/faults.json is a list of rules, read at each request; the first that fits and is not used up holds:
-  {"match": REGEX of "METHOD PATH", "skip": N, "times": N, "do": ACTION, …}
+  {"match": REGEX of "METHOD PATH", "skip": N, "times": N, "do": ACTION, …}; "only": STATUS leaves replies with another status alone
   status       answer "status" with the error "code", without asking the server
   drop         take the request, let the server do it, and reset the connection instead of answering
   cut-request  reset the connection in the middle of the request's body
   head         pass the reply's head on, then reset
   half         pass the head and half of the body on, then reset
-  truncate     the same, and then a quiet end
+  truncate     the same, and then a quiet end; both first run the shell command "run", if there is one
+  raw          answer with the text "raw", without asking the server, and close the connection
+  edit         pass the reply on with "with" in place of what the regular expression "find" matches in its head
   longer, shorter   announce another length than the body has, then end
   endless      a reply whose headers never end
   kill         end the process in the file "pid" (SIGKILL) before the server is asked, or, with "after", when it has done its work
@@ -133,8 +135,12 @@ def relay_reply(client, up, rule, method, note_it):
     while head.startswith(b"HTTP/1.1 100"):
         head, up.rest = read_head(up.s, up.rest)
     status = head.split(b" ")[1].decode()
+    if rule.get("only", status) != status:
+        what = None
     if what == "date":
         head = re.sub(rb"(?i)(\r\ndate:)[^\r]*", rb"\g<1> " + rule["date"].encode(), head)
+    if what == "edit":
+        head = re.sub(b"(?i)" + rule["find"].encode(), rule["with"].encode(), head)
     n = 0 if method == "HEAD" or status in ("204", "304") else length_of(head)
     chunked = re.search(rb"\r\ntransfer-encoding:\s*chunked", head, re.I) and method != "HEAD"
     if what == "kill" and rule.get("after"):
@@ -154,6 +160,8 @@ def relay_reply(client, up, rule, method, note_it):
         body, up.rest = pull(up.s, up.rest, n)
         note_it(status + " " + what)
         client.sendall(head + body[:n // 2])
+        if rule.get("run"):
+            subprocess.run(rule["run"], shell=True, check=False)
         if what == "half":
             time.sleep(0.05)  # what was sent is to arrive before the reset
             reset(client)
@@ -191,8 +199,12 @@ def serve(client):
             rule = fault(what)
             do = rule.get("do")
             n = length_of(head)
-            if do in ("status", "endless"):
+            if do in ("status", "endless", "raw"):
                 body, rest = pull(client, rest, n)
+                if do == "raw":
+                    note(what, "raw")
+                    client.sendall(rule["raw"].encode())
+                    raise Gone
                 if do == "endless":
                     note(what, "endless")
                     endless(client)

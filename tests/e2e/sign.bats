@@ -169,3 +169,13 @@ PY
     [ "$status" = 0 ]
     cmp "$(newest_object)" shop/patch.bin
 }
+
+@test "a candidate's patch may be as large as a release's" {
+    truncate -s 513M patch.bin
+    printf '\n[release]\nmax_size = 600M\n' | tee -a "$bare/hotfix.ini" >>"$BATS_TEST_TMPDIR/ci.ini"
+    id=$("$bin/hotfix" publish -q -c "$BATS_TEST_TMPDIR/ci.ini" --target 1.0.0 --unsigned --file patch.bin \
+        --commit "$(git rev-parse HEAD)" 2>/dev/null | sed -n 's/^candidate //p')
+    sign "$id"
+    [ "$status" = 0 ]
+    [ "$(value 'm["releases"][0]["file"]["size"]')" = 537919488 ]
+}

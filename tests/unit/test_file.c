@@ -1,20 +1,23 @@
 /* test_file.c: the store that is a directory. */
-#include "store/store.h"
+#include "store/backend.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-static char root[64];
+static char root[64], steps_path[96];
 static struct hf_store *store;
 
 static void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -52,6 +55,8 @@ static int setup(void **state)
     snprintf(root, sizeof root, "%s/hf-file-XXXXXX", tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
     if (mkdtemp(root) == NULL)
         return -1;
+    snprintf(steps_path, sizeof steps_path, "%s/steps", root);
+    setenv("HOTFIX_TEST_STEPS", steps_path, 1); /* before the first step: core/step.c looks for it then */
     umask(0077); /* what git servers run hooks with; modes must not depend on it */
     store = open_store();
     return 0;
@@ -63,6 +68,20 @@ static int teardown(void **state)
     hf_store_close(store);
     shell("rm -rf %s", root);
     return 0;
+}
+
+static int put_new(const char *key, const char *text, int *made, struct hf_err *err)
+{
+    const struct hf_store_bytes b = {text, strlen(text), HF_TYPE_JSON};
+
+    return hf_store_put_new(store, key, &b, made, err);
+}
+
+static int replace(struct hf_store *s, const char *key, const char *text, const char *etag, struct hf_err *err)
+{
+    const struct hf_store_bytes b = {text, strlen(text), HF_TYPE_JSON};
+
+    return hf_store_replace(s, key, &b, etag, err);
 }
 
 static void mode_is(const char *path, mode_t mode)
@@ -86,13 +105,13 @@ static void test_replace_is_conditional(void **state)
     hf_buf_init(&b, 1000);
     assert_int_equal(hf_store_get(store, key, &b, etag, &err), -1);
     assert_int_equal(err.code, HF_E_NOTFOUND);
-    assert_int_equal(hf_store_replace(store, key, "one", 3, NULL, &err), 0);
-    assert_int_equal(hf_store_replace(store, key, "two", 3, NULL, &err), -1);
+    assert_int_equal(replace(store, key, "one", NULL, &err), 0);
+    assert_int_equal(replace(store, key, "two", NULL, &err), -1);
     assert_int_equal(err.code, HF_E_RACE);
     assert_int_equal(hf_store_get(store, key, &b, etag, &err), 0);
     assert_string_equal(b.p, "one");
-    assert_int_equal(hf_store_replace(store, key, "two", 3, etag, &err), 0);
-    assert_int_equal(hf_store_replace(store, key, "three", 5, etag, &err), -1);
+    assert_int_equal(replace(store, key, "two", etag, &err), 0);
+    assert_int_equal(replace(store, key, "three", etag, &err), -1);
     assert_int_equal(err.code, HF_E_RACE);
     hf_buf_free(&b);
     assert_int_equal(hf_store_get(store, key, &b, second, &err), 0);
@@ -112,7 +131,7 @@ static void test_folder_half_made(void **state)
 
     (void)state;
     shell("mkdir -m 0700 %s/store/com.example.half", root);
-    assert_int_equal(hf_store_put_new(store, "com.example.half/production/x", "1", 1, NULL, &err), 0);
+    assert_int_equal(put_new("com.example.half/production/x", "1", NULL, &err), 0);
     mode_is("com.example.half", 02750);
     mode_is("com.example.half/production", 02750);
 }
@@ -124,7 +143,7 @@ static void test_replace_under_a_race(void **state)
     int i, n, status;
 
     (void)state;
-    assert_int_equal(hf_store_replace(store, key, "0", 1, NULL, NULL), 0);
+    assert_int_equal(replace(store, key, "0", NULL, NULL), 0);
     for (i = 0; i < 8; i++) {
         if (fork() == 0) {
             struct hf_store *s = open_store();
@@ -137,7 +156,7 @@ static void test_replace_under_a_race(void **state)
                     _exit(1);
                 snprintf(text, sizeof text, "%d", atoi(b.p) + 1);
                 hf_buf_free(&b);
-                if (hf_store_replace(s, key, text, strlen(text), etag, &err) == 0)
+                if (replace(s, key, text, etag, &err) == 0)
                     n++;
                 else if (err.code != HF_E_RACE)
                     _exit(1);
@@ -180,14 +199,14 @@ static void test_objects(void **state)
     (void)state;
     assert_int_equal(hf_digest_fd(&sums, fd, &err), 0);
     snprintf(key, sizeof key, "com.example/objects/%s", sums.sha256);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), 0);
     assert_int_equal(hf_store_size(store, key, &size, &err), 0);
     assert_int_equal(size, 7);
     mode_is(key, 0640);
     /* A damaged one is mended. */
     shell("printf 'A patch' > %s/store/%s", root, key);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), 0);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), 0);
     hf_buf_init(&b, 100);
     assert_int_equal(hf_store_get(store, key, &b, NULL, &err), 0);
     assert_string_equal(b.p, "a patch");
@@ -196,7 +215,7 @@ static void test_objects(void **state)
     /* Bytes that are not what was announced are not stored. */
     fd = file_with("another");
     snprintf(key, sizeof key, "com.example/objects/%064d", 0);
-    assert_int_equal(hf_store_put_object(store, key, fd, &sums, &err), -1);
+    assert_int_equal(hf_store_put_object(store, key, fd, &sums, HF_TYPE_BYTES, &err), -1);
     assert_int_equal(err.code, HF_E_SIG);
     assert_int_equal(hf_store_size(store, key, &size, &err), -1);
     close(fd);
@@ -209,14 +228,57 @@ static void test_put_new(void **state)
     int made;
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "a/b/history/1.json", "one", 3, &made, NULL), 0);
+    assert_int_equal(put_new("a/b/history/1.json", "one", &made, NULL), 0);
     assert_int_equal(made, 1);
-    assert_int_equal(hf_store_put_new(store, "a/b/history/1.json", "two", 3, &made, NULL), 0);
+    assert_int_equal(put_new("a/b/history/1.json", "two", &made, NULL), 0);
     assert_int_equal(made, 0);
     hf_buf_init(&b, 100);
     assert_int_equal(hf_store_get(store, "a/b/history/1.json", &b, NULL, NULL), 0);
     assert_string_equal(b.p, "one");
     hf_buf_free(&b);
+}
+
+/* A folder has no place for a type; one that a bucket could not have is refused all the same. */
+static void test_types(void **state)
+{
+    static const char *const good[] = {"text/html; charset=utf-8", "application/json", "image/svg+xml"};
+    static const char *const bad[] = {"", "text", "/html", "text/", "text/html\r\nX-A: b", " text/html", "text/html ", "text/html;  a=b",
+                                      "text/\xc3\xa4", "text/\t"};
+    struct hf_store_bytes b = {"one", 3, NULL};
+    char key[40], longest[HF_STORE_TYPE_MAX + 2];
+    struct hf_sums sums;
+    struct hf_err err;
+    int64_t size;
+    size_t i;
+    int fd = file_with("a patch");
+
+    (void)state;
+    assert_int_equal(hf_digest_fd(&sums, fd, &err), 0);
+    for (i = 0; i < sizeof good / sizeof good[0]; i++) {
+        snprintf(key, sizeof key, "types/good%zu", i);
+        b.type = good[i];
+        assert_int_equal(hf_store_put_new(store, key, &b, NULL, &err), 0);
+        assert_int_equal(hf_store_size(store, key, &size, &err), 0);
+        assert_int_equal(size, 3);
+    }
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        b.type = bad[i];
+        assert_int_equal(hf_store_put_new(store, "types/bad", &b, NULL, &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+        assert_int_equal(hf_store_replace(store, "types/bad", &b, NULL, &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+        assert_int_equal(hf_store_put_object(store, "types/bad", fd, &sums, bad[i], &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+    }
+    memset(longest, 'a', sizeof longest - 1);
+    longest[1] = '/';
+    longest[sizeof longest - 1] = '\0';
+    b.type = longest;
+    assert_int_equal(hf_store_put_new(store, "types/bad", &b, NULL, &err), -1);
+    longest[sizeof longest - 2] = '\0';
+    assert_int_equal(hf_store_put_new(store, "types/longest", &b, NULL, &err), 0);
+    assert_int_equal(hf_store_size(store, "types/bad", &size, &err), -1);
+    close(fd);
 }
 
 static void test_links_and_bad_keys(void **state)
@@ -237,7 +299,7 @@ static void test_links_and_bad_keys(void **state)
           root, root, root, root, root);
     assert_int_equal(hf_store_get(store, "linked/f", &b, NULL, &err), -1);
     assert_int_equal(hf_store_get(store, "real/f", &b, NULL, &err), -1);
-    assert_int_equal(hf_store_put_new(store, "linked/g", "x", 1, NULL, &err), -1);
+    assert_int_equal(put_new("linked/g", "x", NULL, &err), -1);
     shell("test ! -e %s/out/g", root);
     /* A fifo must not hang us. */
     shell("mkfifo %s/store/real/fifo", root);
@@ -250,7 +312,7 @@ static void test_bounded_read(void **state)
     struct hf_err err;
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "big/f", "0123456789", 10, NULL, NULL), 0);
+    assert_int_equal(put_new("big/f", "0123456789", NULL, NULL), 0);
     hf_buf_init(&b, 9);
     assert_int_equal(hf_store_get(store, "big/f", &b, NULL, &err), -1);
     assert_int_equal(err.code, HF_E_LIMIT);
@@ -288,8 +350,8 @@ static void test_list(void **state)
     char all[4096] = "";
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "list/a/history/1.json", "one", 3, NULL, NULL), 0);
-    assert_int_equal(hf_store_replace(store, "list/a/manifest.json", "1234", 4, NULL, NULL), 0); /* leaves a lock */
+    assert_int_equal(put_new("list/a/history/1.json", "one", NULL, NULL), 0);
+    assert_int_equal(replace(store, "list/a/manifest.json", "1234", NULL, NULL), 0); /* leaves a lock */
     shell("cd %s/store/list && touch .tmp-1 'a b' && ln -s ../.. link && mkfifo a/pipe", root);
     listed("list", (const char *const[]){"list/a/history/1.json=3 ", "list/a/manifest.json=4 ", "list/.tmp-1=0 ", "list/a b=0 ",
                                          "list/link=-1 ", "list/a/pipe=-1 ", NULL});
@@ -313,13 +375,263 @@ static void test_sums(void **state)
     struct hf_err err;
 
     (void)state;
-    assert_int_equal(hf_store_put_new(store, "sums/f", "abc", 3, NULL, NULL), 0);
+    assert_int_equal(put_new("sums/f", "abc", NULL, NULL), 0);
     assert_int_equal(hf_store_sums(store, "sums/f", &sums, &err), 0);
     assert_int_equal(sums.size, 3);
     assert_string_equal(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
     assert_string_equal(sums.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_int_equal(hf_store_sums(store, "sums/g", &sums, &err), -1);
     assert_int_equal(err.code, HF_E_NOTFOUND);
+}
+
+/* The steps on the disk since the last call ("unlink fsync "); counted is how many this process has made. */
+static long counted;
+static const char *steps(void)
+{
+    static char all[512];
+    char line[64];
+    FILE *f = fopen(steps_path, "r");
+
+    all[0] = '\0';
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        char *what = strstr(line, "before ");
+
+        counted = strtol(line, NULL, 10);
+        line[strcspn(line, "\n")] = '\0';
+        if (what != NULL && strlen(all) < sizeof all - sizeof line)
+            strcat(strcat(all, what + 7), " ");
+    }
+    if (f != NULL)
+        fclose(f);
+    unlink(steps_path);
+    return all;
+}
+
+static void test_remove(void **state)
+{
+    const char *key = "remove/production/x";
+    struct hf_err err;
+    int64_t size;
+
+    (void)state;
+    assert_int_equal(hf_store_remove(store, key, &err), 0); /* no folder */
+    shell("test ! -e %s/store/remove", root);
+    assert_int_equal(put_new(key, "1", NULL, NULL), 0);
+    assert_int_equal(put_new("remove/production/y", "2", NULL, NULL), 0);
+    steps();
+    assert_int_equal(hf_store_remove(store, key, &err), 0);
+    assert_string_equal(steps(), "unlink remove/production/x fsync the folder of remove/production/x ");
+    assert_int_equal(hf_store_size(store, key, &size, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    assert_int_equal(hf_store_remove(store, key, &err), 0);
+    assert_string_equal(steps(), "fsync remove/production/x "); /* a call that was killed may have removed it */
+    assert_int_equal(hf_store_size(store, "remove/production/y", &size, &err), 0);
+}
+
+static void test_remove_only_objects(void **state)
+{
+    static const char *const keys[] = {"../x", "a/../b", "/etc/passwd", "", "a/", "remove/.lock"};
+    struct hf_err err;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        assert_int_equal(hf_store_remove(store, keys[i], &err), -1);
+        assert_int_equal(err.code, HF_E_INPUT);
+    }
+    shell("cd %s && mkdir outside && echo 1 > outside/f && mkdir -p store/only/folder && ln -s ../../outside store/only/away && "
+          "ln -s ../../outside/f store/only/link && mkfifo store/only/pipe",
+          root);
+    assert_int_equal(hf_store_remove(store, "only/away/f", &err), -1); /* through a link */
+    assert_int_equal(err.code, HF_E_FAIL);
+    assert_int_equal(hf_store_remove(store, "only/link", &err), -1);
+    assert_non_null(strstr(err.msg, "only/link is not a regular file"));
+    assert_int_equal(hf_store_remove(store, "only/pipe", &err), -1);
+    assert_int_equal(hf_store_remove(store, "only/folder", &err), -1);
+    shell("cd %s && test -s outside/f && test -L store/only/link && test -p store/only/pipe && test -d store/only/folder", root);
+}
+
+/* Killed at each step of a removal: the object is whole or gone, and the second call finishes. */
+static void test_remove_killed(void **state)
+{
+    const char *key = "remove/killed";
+    struct hf_err err;
+    char at[24];
+    int n, status = 0;
+
+    (void)state;
+    for (n = 1; n < 10; n++) {
+        assert_int_equal(put_new(key, "1", NULL, NULL), 0);
+        steps();
+        snprintf(at, sizeof at, "%ld", counted + n);
+        if (fork() == 0) {
+            setenv("HOTFIX_TEST_KILL_AT", at, 1);
+            _exit(hf_store_remove(store, key, NULL) == 0 ? 0 : 1);
+        }
+        assert_true(wait(&status) > 0);
+        assert_int_equal(hf_store_remove(store, key, &err), 0);
+        shell("test ! -e %s/store/%s", root, key);
+        if (WIFEXITED(status))
+            break;
+        assert_int_equal(WTERMSIG(status), SIGKILL);
+    }
+    assert_int_equal(n, 5); /* before and after the unlink, before and after the fsync */
+    assert_int_equal(status, 0);
+}
+
+static const char abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+static int64_t bytes_in(int fd)
+{
+    struct stat st;
+
+    assert_int_equal(fstat(fd, &st), 0);
+    return st.st_size;
+}
+
+static void test_fetch(void **state)
+{
+    int fd = file_with("what the file had before"), reader, ends[2];
+    struct hf_sums sums;
+    struct hf_err err;
+    char text[8] = "";
+
+    (void)state;
+    assert_int_equal(put_new("fetch/f", "abc", NULL, NULL), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", fd, 3, &sums, &err), 0);
+    assert_int_equal(sums.size, 3);
+    assert_string_equal(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
+    assert_string_equal(sums.sha256, abc);
+    assert_int_equal(read(fd, text, sizeof text), 3); /* the offset is where it was */
+    assert_string_equal(text, "abc");
+    assert_int_equal(put_new("fetch/empty", "", NULL, NULL), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/empty", fd, 0, &sums, &err), 0);
+    assert_int_equal(sums.size, 0);
+    assert_int_equal(bytes_in(fd), 0);
+
+    assert_int_equal(hf_store_fetch(store, "fetch/f", fd, 2, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_LIMIT);
+    assert_non_null(strstr(err.msg, "fetch/f has 3 bytes; at most 2 are allowed"));
+    assert_int_equal(bytes_in(fd), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", fd, 3, &sums, &err), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/g", fd, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_NOTFOUND);
+    assert_int_equal(bytes_in(fd), 0); /* nothing of the one before either */
+    assert_int_equal(hf_store_fetch(store, "../f", fd, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_INPUT);
+    shell("ln -s ../fetch/f %s/store/fetch/link && mkfifo %s/store/fetch/pipe", root, root);
+    assert_int_equal(hf_store_fetch(store, "fetch/link", fd, 3, &sums, &err), -1);
+    assert_int_equal(hf_store_fetch(store, "fetch/pipe", fd, 3, &sums, &err), -1);
+
+    /* What cannot be emptied cannot be started over. */
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", ends[1], 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_FAIL);
+    reader = open("/proc/self/exe", O_RDONLY);
+    assert_int_equal(hf_store_fetch(store, "fetch/f", reader, 3, &sums, &err), -1);
+    close(reader);
+    close(ends[0]);
+    close(ends[1]);
+    close(fd);
+}
+
+/* A disk that is full, and a limit of the process. */
+static void test_fetch_no_room(void **state)
+{
+    struct rlimit before, small = {.rlim_cur = 100000};
+    int full = open("/dev/full", O_WRONLY), fd = file_with(""), in;
+    struct hf_sums sums;
+    struct hf_err err;
+
+    (void)state;
+    shell("head -c 400000 /dev/zero > %s/store/fetch/big", root);
+    in = file_with("abc");
+    assert_int_equal(hf_fetch_fd(in, "a key", full, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    assert_string_equal(err.msg, "cannot write what is fetched from the store: No space left on device");
+    close(in);
+    close(full);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(hf_store_fetch(store, "fetch/big", fd, 400000, &sums, &err), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(err.code, HF_E_FAIL);
+    assert_non_null(strstr(err.msg, "File too large"));
+    assert_int_equal(bytes_in(fd), 0);
+    close(fd);
+}
+
+/* Runs f again and again in a child while an object is fetched; returns what hf_store_fetch did. */
+static int fetch_while(void (*f)(int object), int64_t max, struct hf_err *err)
+{
+    char path[128], go;
+    struct hf_sums sums;
+    int fd = file_with(""), object, rc, started[2];
+    pid_t child;
+
+    shell("truncate -s 64M %s/store/fetch/changing", root);
+    snprintf(path, sizeof path, "%s/store/fetch/changing", root);
+    object = open(path, O_RDWR | O_APPEND);
+    assert_true(object >= 0);
+    assert_int_equal(pipe(started), 0);
+    child = fork();
+    if (child == 0) {
+        f(object);
+        if (write(started[1], "", 1) != 1)
+            _exit(1);
+        for (;;)
+            f(object);
+    }
+    assert_int_equal(read(started[0], &go, 1), 1);
+    rc = hf_store_fetch(store, "fetch/changing", fd, max, &sums, err);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(started[0]);
+    close(started[1]);
+    close(object);
+    close(fd);
+    return rc;
+}
+
+static void rewrite(int object)
+{
+    struct timespec t[2] = {{.tv_nsec = UTIME_OMIT}};
+
+    clock_gettime(CLOCK_REALTIME, &t[1]);
+    futimens(object, t);
+}
+
+static void append(int object)
+{
+    const struct timespec pause = {0, 1000 * 1000};
+
+    if (write(object, "more", 4) == 4)
+        nanosleep(&pause, NULL);
+}
+
+static void test_fetch_changing(void **state)
+{
+    struct hf_sums sums;
+    struct hf_err err;
+    int fd = file_with(""), in;
+
+    (void)state;
+    assert_int_equal(fetch_while(rewrite, INT64_MAX, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    assert_string_equal(err.msg, "fetch/changing was changed while it was being read");
+    assert_int_equal(fetch_while(append, INT64_MAX, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    assert_int_equal(fetch_while(append, 64 * 1024 * 1024 + 40, &err), -1); /* it is that long only when it is looked at first */
+    assert_int_equal(err.code, HF_E_LIMIT);
+    /* Shorter than it was. */
+    in = file_with("abc");
+    assert_int_equal(lseek(in, 1, SEEK_SET), 1);
+    assert_int_equal(hf_fetch_fd(in, "a key", fd, 3, &sums, &err), -1);
+    assert_int_equal(err.code, HF_E_AGAIN);
+    close(in);
+    close(fd);
 }
 
 static void test_probe(void **state)
@@ -330,7 +642,7 @@ static void test_probe(void **state)
     (void)state;
     assert_int_equal(hf_store_probe(store, "", &facts, &err), 0);
     assert_int_equal(facts.world, 0);
-    assert_int_equal(hf_store_put_new(store, "probe/f", "abc", 3, NULL, NULL), 0);
+    assert_int_equal(put_new("probe/f", "abc", NULL, NULL), 0);
     shell("chmod o+rx %s/store/probe", root);
     assert_int_equal(hf_store_probe(store, "probe", &facts, &err), 0);
     assert_int_equal(facts.world, 1);
@@ -367,7 +679,10 @@ int main(void)
         cmocka_unit_test(test_links_and_bad_keys),     cmocka_unit_test(test_bounded_read),
         cmocka_unit_test(test_list),                   cmocka_unit_test(test_sums),
         cmocka_unit_test(test_probe),                  cmocka_unit_test(test_open_reader),
-        cmocka_unit_test(test_folder_half_made),
+        cmocka_unit_test(test_folder_half_made),       cmocka_unit_test(test_remove),
+        cmocka_unit_test(test_remove_only_objects),    cmocka_unit_test(test_remove_killed),
+        cmocka_unit_test(test_types),                  cmocka_unit_test(test_fetch),
+        cmocka_unit_test(test_fetch_no_room),          cmocka_unit_test(test_fetch_changing),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

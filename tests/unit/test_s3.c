@@ -61,16 +61,17 @@ static void prefixes(void **state)
 static void labels(void **state)
 {
     static const char *const cases[][3] = {
-        {"p/app/production/manifest.json", "application/json", "max-age=10"},
-        {"app/production/history/7.json", "application/json", "max-age=31536000, immutable"},
-        {"app/objects/00ff", "application/octet-stream", "max-age=31536000, immutable"},
-        {"app/deltas/00ff-ff00", "application/octet-stream", "max-age=31536000, immutable"}};
+        {"p/app/production/manifest.json", HF_TYPE_JSON, "max-age=10"},
+        {"app/production/history/7.json", HF_TYPE_JSON, "max-age=31536000, immutable"},
+        {"app/objects/00ff", HF_TYPE_BYTES, "max-age=31536000, immutable"},
+        {"app/deltas/00ff-ff00.json", HF_TYPE_BYTES, "max-age=31536000, immutable"},
+        {"app/objects/00ff", "text/html; charset=utf-8", "max-age=31536000, immutable"}};
     struct hf_sigv4_pair h[HF_S3_LABELS];
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-        hf_s3_labels(h, cases[i][0]);
+        hf_s3_labels(h, cases[i][0], cases[i][1]);
         assert_string_equal(h[0].name, "content-type");
         assert_string_equal(h[0].value, cases[i][1]);
         assert_string_equal(h[1].name, "cache-control");
@@ -102,10 +103,11 @@ static void reply_of(struct hf_http_reply *r, int status, const char *body)
 }
 
 /* Words and code for a refusal. */
+static const char *method = "PUT";
 static void refusal(int status, const char *body, int64_t date, enum hf_code code, const char *const *words)
 {
     struct hf_s3 *s = opened("s3://shop/pre", "eu-north-1");
-    const struct hf_s3_ask ask = {.method = "PUT", .key = "pre/app/objects/00"};
+    const struct hf_s3_ask ask = {.method = method, .key = "pre/app/objects/00"};
     struct hf_http_reply r;
     struct hf_err err = {HF_OK, ""};
 
@@ -146,6 +148,18 @@ static void refusals(void **state)
     REFUSAL(503, "<html>", 0, HF_E_AGAIN, "the server cannot answer now", "503");
     REFUSAL(418, XML("Teapot", "<Message>short\nand \x1b[31mred</Message>"), 0, HF_E_FAIL, "refused (PUT: 418)"); /* no XML */
     REFUSAL(400, XML("Teapot", "<Message>a&#10;b</Message>"), 0, HF_E_FAIL, "a\\x0ab");
+}
+
+/* To a publisher that removes something, "no permission" does not say what to change in the policy. */
+static void refused_removals(void **state)
+{
+    (void)state;
+    method = "DELETE";
+    REFUSAL(403, XML("AccessDenied", ""), 0, HF_E_CONFIG, "no permission for the access key 'ID1' to remove objects",
+            "it needs s3:DeleteObject", "(DELETE: 403 AccessDenied)");
+    REFUSAL(403, "", 0, HF_E_CONFIG, "it needs s3:DeleteObject", "(DELETE: 403)");
+    REFUSAL(403, XML("InvalidAccessKeyId", ""), 0, HF_E_CONFIG, "does not know the access key 'ID1'");
+    method = "PUT";
 }
 
 /* What a server says can be long, and is no document: it is bounded, and the message keeps its form. */
@@ -213,6 +227,7 @@ static void given_up_once(void **state)
     struct hf_s3 *s;
     struct hf_err err = {HF_OK, ""}, second = {HF_OK, ""};
     struct hf_buf out;
+    const struct hf_store_bytes x = {"x", 1, HF_TYPE_BYTES};
     int64_t start;
 
     (void)state;
@@ -228,7 +243,8 @@ static void given_up_once(void **state)
     assert_int_equal(second.code, HF_E_AGAIN);
     assert_string_equal(second.msg, err.msg);
     assert_true(hf_s3_clock() - start < 1500); /* seven attempts take longer */
-    assert_int_equal(hf_s3_store_ops.put_new(s, "app/y", "x", 1, NULL, NULL), -1); /* an error that nobody wants */
+    assert_int_equal(hf_s3_store_ops.put_new(s, "app/y", &x, NULL, NULL), -1); /* an error that nobody wants */
+    assert_int_equal(hf_s3_store_ops.remove(s, "app/y", NULL), -1);
     hf_s3_store_ops.close(s);
 }
 
@@ -239,6 +255,7 @@ int main(void)
         cmocka_unit_test(labels),
         cmocka_unit_test(content_md5),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(refused_removals),
         cmocka_unit_test(hostile_words),
         cmocka_unit_test(what_is_asked_again),
         cmocka_unit_test(pauses_grow_and_differ),
