@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """plants.py [WORD...]: plants faults into the publisher, one at a time, in a copy of the tree (build/model-plants), and wants the model
-to go red for each. Run by `make check-model-plants`. WORD: only plants whose name has it. N: sequences until one is given up
-(default 1500). Last line: N passed, N failed, N skipped."""
+to go red for each. Run by `make check-model-plants`; with --look (lint) it only sees that each can be planted. WORD: only plants whose
+name has it. N: sequences until one is given up (default 1500). Last line: N passed, N failed, N skipped."""
 import os
 import re
 import shutil
@@ -15,8 +15,9 @@ STATES = "publisher/patchstate.c"
 
 # What is planted, and each edit: file, what stands there once, what takes its place.
 PLANTS = [
-    ("inheritance of a rollout", [("publisher/inherit.c", "            out->rollout = r;", "            out->rollout = NULL;")]),
-    ("inheritance of a pause", [("publisher/inherit.c", "            out->pause = r;", "            out->pause = NULL;")]),
+    ("inheritance of a rollout", [("publisher/takeover.c", "rollout_default ? s->held.rollout : s->later.rollout;",
+                                   "rollout_default ? NULL : s->later.rollout;")]),
+    ("inheritance of a pause", [("publisher/takeover.c", "live ? s->later.pause : s->held.pause;", "live ? s->later.pause : NULL;")]),
     ("over what was rolled back", [("publisher/over.c", "r->source.files == 0 || hf_content_reverted(c))",
                                     "r->source.files == 0 || hf_content_reverted(c) || c != NULL)")]),
     ("a fix that is lost", [("publisher/lost.c", "if (tip->changes == NULL || tip->repo == NULL)", "if (tip != NULL)")]),
@@ -57,14 +58,20 @@ def model(n, **more):
     return found is None, found.group(1) if found else ""
 
 
+def find(tree, where, was):
+    """The text of a file in which a fault is planted: what it takes the place of stands there once."""
+    with open(os.path.join(tree, where)) as f:
+        text = f.read()
+    assert text.count(was) == 1, f"'{was}' stands {text.count(was)} times in {where}: mend tests/model/plants.py"
+    return text
+
+
 def plant(edits):
     """Edits the copy; what undoes it."""
     texts = {}
     for where, was, becomes in edits:
-        with open(os.path.join(TREE, where)) as f:
-            text = f.read()
+        text = find(TREE, where, was)
         texts.setdefault(where, text)
-        assert text.count(was) == 1, f"'{was}' stands {text.count(was)} times in {where}"
         with open(os.path.join(TREE, where), "w") as f:
             f.write(text.replace(was, becomes))
     return texts
@@ -72,6 +79,11 @@ def plant(edits):
 
 def main():
     words, n = sys.argv[1:], int(os.environ.get("N") or 1500)
+    if words == ["--look"]:
+        for _, edits in PLANTS:
+            for where, was, _ in edits:
+                find(TOP, where, was)
+        return 0
     copy()
     make()
     green, red = model(100)
