@@ -231,7 +231,7 @@ struct change {
 static int judge_alone(const struct change *c, const struct hf_shown *s, struct hf_err *err)
 {
     const struct hf_ledger *l = c->l;
-    char expires[HF_TIMESTAMP_LEN + 1], then[96];
+    char expires[HF_TIMESTAMP_LEN + 1], then[128];
 
     if (c->f.manifest == NULL)
         return 0;
@@ -241,7 +241,8 @@ static int judge_alone(const struct change *c, const struct hf_shown *s, struct 
         return 0;
     hf_timestamp_format(expires, c->f.manifest->expires);
     if (l->memory != NULL)
-        snprintf(then, sizeof then, "run `hotfix accept --serial %" PRId64 "`", s->manifest.serial);
+        snprintf(then, sizeof then, "run `hotfix accept --serial %" PRId64 "`, or in CI run again with HOTFIX_ACCEPT=%" PRId64,
+                 s->manifest.serial, s->manifest.serial);
     else
         snprintf(then, sizeof then, "run again with HOTFIX_ACCEPT=%" PRId64 " (--accept %" PRId64 ")", s->manifest.serial,
                  s->manifest.serial);
