@@ -45,11 +45,11 @@ static void clear(struct jobs *jobs)
 
 /* Makes the job of each channel that releases this ref, and looks ahead: what cannot be one is refused now, wrong trailers of the
  * tip among it. */
-static int check_ref(const struct hf_line *line, const struct hf_params *options, struct hf_foresee *ahead, struct jobs *jobs,
-                     struct hf_err *err)
+static int check_ref(const struct hf_line *line, struct hf_setup *s, const struct hf_params *options, struct hf_foresee *ahead,
+                     struct jobs *jobs, struct hf_err *err)
 {
-    const struct hf_config *c = ahead->setup->config;
-    struct hf_intake in = {.setup = ahead->setup,
+    const struct hf_config *c = s->config;
+    struct hf_intake in = {.setup = s,
                            .ref = line->ref,
                            .old = hf_is_zeros(line->old) ? "" : line->old,
                            .commit = line->new,
@@ -177,7 +177,7 @@ static int check_lines(const struct hf_params *options, struct hf_voice *v, stru
     if (rc == 0 && releases > 0)
         rc = hf_params_bare_options(getenv, warn, v, err);
     for (i = 0; rc >= 0 && i < lines.count; i++)
-        rc = check_ref(&lines.line[i], options, &ahead, &jobs, err);
+        rc = check_ref(&lines.line[i], &s, options, &ahead, &jobs, err);
     if (rc == 0 && releases > 0 && hf_params_any(options))
         rc = announce(&jobs, &s, err);
     if (rc == 0)
