@@ -25,8 +25,8 @@ static void help(void)
          "status', 'hotfix verify'), this makes the publisher go on from it. Serials and\n"
          "patch numbers that were used before are not given again.\n\n"
          "      --serial N       the serial that the store shows; 0: it shows none\n"
-         "      --force          although that undoes a pause, a rollback, a revocation or a\n"
-         "                       lower rollout which the history still has\n"
+         "      --force          although that undoes a pause, a rollback, a revocation\n"
+         "                       or a lower rollout which the history still has\n"
          "      --memory DIR     the folder of the memory, without a repository\n" HF_WHERE_HELP);
 }
 

@@ -140,7 +140,7 @@ load common
     git push -q origin HEAD:refs/heads/work
     run --separate-stderr "$bin/hotfix" publish --repo "$bare" --target 1.0.0 --rollout 5% "$(git rev-parse HEAD)"
     [ "$status" = 0 ]
-    says "patch 1 for 1.0.0 (1 file, " "$output"
+    says "patch 1 for 1.0.0 at 5% (1 file, " "$output"
     [ "$(value 'm["releases"][0]["rollout"]')" = 500 ]
     echo "built elsewhere" >binarypatch
     run "$bin/hotfix" publish --repo "$bare" --target 1.0.1 --file binarypatch --commit "$(git rev-parse HEAD)" --json -q
