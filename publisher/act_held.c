@@ -5,18 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/escape.h"
+#include "publisher/over.h"
 #include "publisher/rules.h"
-
-static int is_out(const struct hf_release *r)
-{
-    return r->state == HF_WITHDRAWN || r->state == HF_REVOKED;
-}
 
 /* 1 when devices that r was for may get n, whose commit contains that of r and which does not say that it fixes it. */
 static int holds(const struct hf_release *n, const struct hf_release *r, const struct hf_repo *repo)
 {
-    return !is_out(n) && n != r && n->has_file && n->over < r->patch && hf_range_overlaps(n->range, r->range) &&
+    return !hf_over_is_out(n) && n != r && n->has_file && n->over < r->patch && hf_range_overlaps(n->range, r->range) &&
            (strcmp(n->source.commit, r->source.commit) == 0 ||
             (repo != NULL && hf_repo_contains(repo, n->source.commit, r->source.commit, NULL) == 1));
 }
@@ -38,16 +33,13 @@ static void who_holds(const struct hf_manifest *m, const struct hf_release *r, c
 /* n goes to more devices. */
 static void what_is_held(const struct hf_manifest *m, const struct hf_release *n, const struct hf_repo *repo)
 {
-    char reason[160];
+    char words[HF_OVER_WORDS];
 
     for (size_t i = 0; i < m->release_count; i++) {
         const struct hf_release *r = &m->releases[i];
 
-        if (is_out(r) && holds(n, r, repo))
-            fprintf(stderr, "warning: patch %" PRId64 " contains the commit of patch %" PRId64 ", which was %s%s%s%s\n", n->patch,
-                    r->patch, r->state == HF_REVOKED ? "revoked" : "rolled back", r->reason != NULL ? " (" : "",
-                    r->reason != NULL ? hf_escape(reason, sizeof reason, r->reason, strlen(r->reason)) : "",
-                    r->reason != NULL ? ")" : "");
+        if (hf_over_is_out(r) && holds(n, r, repo))
+            fprintf(stderr, "warning: %s, and patch %" PRId64 " contains its commit\n", hf_over_words(words, r), n->patch);
         if (r->patch > n->patch && r->state == HF_PAUSED && hf_rules_same_target(r, n->target, n->range))
             fprintf(stderr,
                     "warning: patch %" PRId64 " is newer, and paused: until it is resumed devices get patch %" PRId64 "\n",

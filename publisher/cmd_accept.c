@@ -102,8 +102,8 @@ static int look(struct hf_remembered *shown, const struct accept_args *a, const 
     return 0;
 }
 
-/* The newest of the history may know what is undone by going on from an older one. */
-static int judge_undone(const struct accept_args *a, const struct hf_ledger *l, int64_t newest, struct hf_err *err)
+/* The newest of the history may know what is undone by going on from an older one; and *last, which patch numbers were given. */
+static int judge_undone(const struct accept_args *a, const struct hf_ledger *l, int64_t newest, int64_t *last, struct hf_err *err)
 {
     struct hf_manifest *then = NULL, *now = NULL;
     struct hf_err why = {HF_OK, ""};
@@ -119,19 +119,17 @@ static int judge_undone(const struct accept_args *a, const struct hf_ledger *l, 
                      "manifest.json to go on from the newest one, or accept this one with --force",
                      l->app, l->channel, a->serial, newest);
     }
+    *last = then != NULL ? then->last : 0;
     hf_manifest_free(then);
     hf_manifest_free(now);
     return rc;
 }
 
-static void take(struct hf_memory *m, const struct hf_remembered *shown, int64_t newest, const char *store)
+static int64_t greatest(int64_t a, int64_t b, int64_t c)
 {
-    m->in_force = *shown;
-    memset(&m->tried, 0, sizeof m->tried);
-    m->serial = shown->serial > m->serial ? shown->serial : m->serial;
-    m->serial = newest > m->serial ? newest : m->serial;
-    m->last = shown->last > m->last ? shown->last : m->last;
-    snprintf(m->store, sizeof m->store, "%s", store);
+    int64_t d = a > b ? a : b;
+
+    return c > d ? c : d;
 }
 
 /* All of it under the lock: another publisher may be at work, and what it signs must not be forgotten. */
@@ -141,7 +139,7 @@ static int accept(const struct accept_args *a, const struct hf_setup *s, const s
     struct hf_memory before;
     struct hf_memory_file f;
     struct hf_remembered shown;
-    int64_t newest = 0;
+    int64_t newest = 0, last = 0;
     int rc = -1;
 
     /* One that says nothing is replaced: that is what a person decided. One that could not be read is not. */
@@ -149,10 +147,14 @@ static int accept(const struct accept_args *a, const struct hf_setup *s, const s
         goto out;
     if (look(&shown, a, &l, err) != 0 || hf_ledger_highest(&newest, &l, shown.serial, err) != 0)
         goto out;
-    if (shown.serial > 0 && newest > shown.serial && judge_undone(a, &l, newest, err) != 0)
+    if (shown.serial > 0 && newest > shown.serial && judge_undone(a, &l, newest, &last, err) != 0)
         goto out;
     before = f.memory;
-    take(&f.memory, &shown, newest, hf_store_name(s->store));
+    f.memory.in_force = shown;
+    memset(&f.memory.tried, 0, sizeof f.memory.tried);
+    f.memory.serial = greatest(f.memory.serial, shown.serial, newest);
+    f.memory.last = greatest(f.memory.last, shown.last, last);
+    snprintf(f.memory.store, sizeof f.memory.store, "%s", hf_store_name(s->store));
     rc = hf_memory_save(&f, err);
     if (rc == 0)
         print(&before, f.known, &f.memory, hf_store_name(s->store));

@@ -7,6 +7,7 @@
 #include "core/escape.h"
 #include "publisher/candidate.h"
 #include "publisher/cmd.h"
+#include "publisher/over.h"
 #include "publisher/policy.h"
 #include "publisher/where.h"
 
@@ -93,37 +94,17 @@ static int is_done(const struct hf_manifest *m, const char *job)
     return 0;
 }
 
-/* "patch 7, which was rolled back (crashes)": what a candidate claims to fix, and the signer answers for. "" for nothing. */
-static const char *over_words(char out[512], const struct hf_candidate *c, const struct hf_manifest *m)
-{
-    const char *over = c->params.over;
-    char number[24], reason[160];
-
-    out[0] = '\0';
-    for (size_t i = 0; over != NULL && m != NULL && i < m->release_count; i++) {
-        const struct hf_release *r = &m->releases[i];
-
-        snprintf(number, sizeof number, "%" PRId64, r->patch);
-        if (strcmp(number, over) != 0 && strncmp(r->source.commit, over, strlen(over)) != 0)
-            continue;
-        snprintf(out, 512, "patch %" PRId64 ", which was %s%s%s%s", r->patch, r->state == HF_REVOKED ? "revoked" : "rolled back",
-                 r->reason != NULL ? " (" : "",
-                 r->reason != NULL ? hf_escape(reason, sizeof reason, r->reason, strlen(r->reason)) : "",
-                 r->reason != NULL ? ")" : "");
-        return out;
-    }
-    if (over != NULL)
-        snprintf(out, 512, "'%.64s'", over);
-    return out;
-}
-
-/* What a signer answers for besides. */
+/* What a signer answers for besides: what the candidate claims to fix, its window and notes. */
 static void print_claims(const struct hf_candidate *c, const struct hf_manifest *m)
 {
-    char over[512], notes[512];
+    const char *over = c->params.over;
+    char words[HF_OVER_WORDS], notes[512];
 
-    if (over_words(over, c, m)[0] != '\0')
-        printf("  says that it fixes %s\n", over);
+    if (over != NULL)
+        printf("  says that it fixes '%.64s'\n", over);
+    for (size_t i = 0; m != NULL && i < m->release_count; i++)
+        if (hf_over_is_out(&m->releases[i]) && hf_over_names(over, &m->releases[i]))
+            printf("    %s\n", hf_over_words(words, &m->releases[i]));
     if (c->params.window != NULL)
         printf("  window %s\n", c->params.window);
     if (c->params.notes != NULL && c->params.notes[0] != '\0')

@@ -36,6 +36,24 @@ static int find(struct hf_changes **out, const struct hf_tip *tip, const char *b
     return -1;
 }
 
+static int by_oid(const void *a, const void *b)
+{
+    return strcmp((*(const struct hf_change *const *)a)->oid, (*(const struct hf_change *const *)b)->oid);
+}
+
+static int sort_by_oid(struct hf_content *c, struct hf_err *err)
+{
+    size_t n = c->ours->file_count;
+
+    c->by_oid = calloc(n + 1, sizeof *c->by_oid);
+    if (c->by_oid == NULL)
+        return hf_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        c->by_oid[i] = &c->ours->files[i];
+    qsort(c->by_oid, n, sizeof *c->by_oid, by_oid);
+    return 0;
+}
+
 int hf_content_find(struct hf_content *out, const struct hf_tip *tip, const struct hf_release *r, struct hf_err *err)
 {
     const char *base = r->source.base[0] != '\0' ? r->source.base : tip->base;
@@ -55,11 +73,12 @@ int hf_content_find(struct hf_content *out, const struct hf_tip *tip, const stru
     if (find(&out->theirs, tip, base, r->source.commit, err) != 0 || find(&out->ours, tip, base, tip->commit, err) != 0)
         return -1;
     out->compared = out->theirs != NULL && out->ours != NULL;
-    return 0;
+    return out->compared ? sort_by_oid(out, err) : 0;
 }
 
 void hf_content_clear(struct hf_content *c)
 {
+    free(c->by_oid);
     hf_changes_free(c->theirs);
     hf_changes_free(c->ours);
     memset(c, 0, sizeof *c);
@@ -78,15 +97,19 @@ int hf_content_reverted(const struct hf_content *c)
 #define EMPTY_SHA1 "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 #define EMPTY_SHA256 "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
 
-/* A file with these bytes, under whatever name. An empty one says nothing. */
-static const struct hf_change *file_with(const struct hf_changes *c, const struct hf_change *f)
+static int oid_of(const void *key, const void *file)
 {
-    if (strcmp(f->oid, EMPTY_SHA1) == 0 || strcmp(f->oid, EMPTY_SHA256) == 0)
-        return NULL;
-    for (size_t i = 0; i < c->file_count; i++)
-        if (strcmp(c->files[i].oid, f->oid) == 0)
-            return &c->files[i];
-    return NULL;
+    return strcmp(key, (*(const struct hf_change *const *)file)->oid);
+}
+
+/* A file with these bytes, under whatever name. An empty one says nothing. */
+static const struct hf_change *file_with(const struct hf_content *c, const struct hf_change *f)
+{
+    const struct hf_change *const *found = NULL;
+
+    if (c->ours->file_count > 0 && strcmp(f->oid, EMPTY_SHA1) != 0 && strcmp(f->oid, EMPTY_SHA256) != 0)
+        found = bsearch(f->oid, c->by_oid, c->ours->file_count, sizeof *c->by_oid, oid_of);
+    return found != NULL ? *found : NULL;
 }
 
 const struct hf_change *hf_content_kept(const struct hf_content *c, const struct hf_change **was)
@@ -99,7 +122,7 @@ const struct hf_change *hf_content_kept(const struct hf_content *c, const struct
             return now;
     }
     for (size_t i = 0; c->compared && i < c->theirs->file_count; i++) {
-        const struct hf_change *now = file_with(c->ours, &c->theirs->files[i]);
+        const struct hf_change *now = file_with(c, &c->theirs->files[i]);
 
         if (now != NULL) {
             *was = &c->theirs->files[i];
@@ -109,15 +132,12 @@ const struct hf_change *hf_content_kept(const struct hf_content *c, const struct
     return NULL;
 }
 
-const struct hf_change *hf_content_touched(const struct hf_content *c)
+int hf_content_touched(const struct hf_content *c)
 {
-    for (size_t i = 0; c->compared && i < c->theirs->file_count; i++) {
-        const struct hf_change *now = hf_content_file(c->ours, c->theirs->files[i].path);
-
-        if (now != NULL)
-            return now;
-    }
-    return NULL;
+    for (size_t i = 0; c->compared && i < c->theirs->file_count; i++)
+        if (hf_content_file(c->ours, c->theirs->files[i].path) != NULL)
+            return 1;
+    return 0;
 }
 
 int hf_content_same(const struct hf_content *c)

@@ -17,12 +17,13 @@ struct hf_tip {
 };
 
 struct hf_content {
-    int known;                 /* 0: the earlier release's commit is not in the repository */
-    int contained;             /* 1: the new commit contains the earlier release's commit */
-    int compared;              /* 1: theirs and ours could be found */
-    int same_base;             /* both patches start from the same commit */
-    struct hf_changes *theirs; /* from the earlier release's base to its commit: the files of its patch */
-    struct hf_changes *ours;   /* from the same base to the new commit */
+    int known;                       /* 0: the earlier release's commit is not in the repository */
+    int contained;                   /* 1: the new commit contains the earlier release's commit */
+    int compared;                    /* 1: theirs and ours could be found */
+    int same_base;                   /* both patches start from the same commit */
+    struct hf_changes *theirs;       /* from the earlier release's base to its commit: the files of its patch */
+    struct hf_changes *ours;         /* from the same base to the new commit */
+    const struct hf_change **by_oid; /* the files of ours, by content */
 };
 
 /* Compares a release with the tip. What git cannot say is not an error: see `known` and `compared`. -1: out of memory only.
@@ -43,8 +44,8 @@ int hf_content_reverted(const struct hf_content *c);
  * that is another path; else NULL. */
 const struct hf_change *hf_content_kept(const struct hf_content *c, const struct hf_change **was);
 
-/* The first file of the earlier patch that the new commit changes too, to whatever, or NULL. */
-const struct hf_change *hf_content_touched(const struct hf_content *c);
+/* 1 when the new commit changes a file of the earlier patch too, to whatever. */
+int hf_content_touched(const struct hf_content *c);
 
 /* 1 when the new patch would hold the very files of the earlier one. */
 int hf_content_same(const struct hf_content *c);

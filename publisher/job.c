@@ -108,33 +108,6 @@ int hf_job_parse(struct hf_job *out, const void *p, size_t n, struct hf_err *err
 
 int hf_job_may_pass(enum hf_code code)
 {
-    switch (code) {
-    case HF_E_INPUT:
-    case HF_E_LIMIT:
-    case HF_E_POLICY:
-    case HF_E_USAGE:
-    case HF_E_NOTFOUND:
-        return 0; /* what was pushed is at fault: only another push mends it */
-    case HF_OK:
-    case HF_E_FAIL:
-    case HF_E_CONFIG:
-    case HF_E_SIG:
-    case HF_E_EXPIRED:
-    case HF_E_RACE:
-    case HF_E_AGAIN:
-    case HF_E_DISK:
-    case HF_E_FOLDER:
-    case HF_E_BUSY:
-    case HF_E_NETWORK:
-    case HF_E_CANNOT:
-    case HF_E_SERVER:
-    case HF_E_REDIRECT:
-    case HF_E_DAMAGED:
-    case HF_E_CONFLICT:
-    case HF_E_CLOCK:
-    case HF_E_STOPPED:
-    case HF_E_NOMEM:
-        break;
-    }
-    return 1;
+    /* With these, what was pushed is at fault: only another push mends it. */
+    return code != HF_E_INPUT && code != HF_E_LIMIT && code != HF_E_POLICY && code != HF_E_USAGE && code != HF_E_NOTFOUND;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/rollout.h"
+#include "publisher/rules.h"
 
 struct look {
     const struct hf_job *j;
@@ -17,7 +18,7 @@ static int has_limit(const struct hf_job *j)
     return j->params.rollout >= 0 && j->params.rollout < HF_ROLLOUT_ALL;
 }
 
-/* 1 when `other` is an earlier push of the same ref for the same channel. */
+/* 1 when `other` is an earlier push of the same ref for the same channel, whatever its target. */
 static int is_before(const struct hf_job *other, const struct hf_job *j)
 {
     return strcmp(other->ref, j->ref) == 0 && strcmp(other->channel, j->channel) == 0 && strcmp(other->commit, j->commit) != 0 &&
@@ -28,27 +29,11 @@ static int take(void *arg, const struct hf_job *other)
 {
     const struct look *l = arg;
 
-    if (has_limit(other) && is_before(other, l->j) && other->params.rollout < l->out->rollout) {
+    if (has_limit(other) && is_before(other, l->j) && other->params.rollout < l->out->rollout &&
+        hf_rules_targets_overlap(other->params.target, l->j->params.target)) {
         l->out->rollout = other->params.rollout;
         memcpy(l->out->commit, other->commit, sizeof l->out->commit);
     }
-    return 0;
-}
-
-static int take_jobs(struct look *l, int failed, struct hf_err *err)
-{
-    struct hf_job other;
-    char **names;
-    size_t n;
-
-    if (hf_spool_list(l->spool, failed, &names, &n, err) != 0)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        if (hf_spool_load(l->spool, failed, names[i], &other, NULL) == 0)
-            take(l, &other);
-        hf_job_clear(&other);
-    }
-    hf_spool_names_free(names, n);
     return 0;
 }
 
@@ -58,7 +43,8 @@ int hf_leftover_find(struct hf_leftover *out, struct hf_spool *s, const struct h
 
     memset(out, 0, sizeof *out);
     out->rollout = HF_ROLLOUT_ALL;
-    if (take_jobs(&l, 0, err) == 0 && take_jobs(&l, 1, err) == 0 && hf_spool_each_announced(s, take, &l, err) == 0)
+    if (hf_spool_each(s, 0, take, &l, err) == 0 && hf_spool_each(s, 1, take, &l, err) == 0 &&
+        hf_spool_each_announced(s, take, &l, err) == 0)
         return 0;
     if (err != NULL && err->code != HF_E_NOMEM)
         err->code = HF_E_AGAIN;
@@ -74,7 +60,7 @@ static int forget(void *arg, const struct hf_job *other)
 {
     const struct look *l = arg;
 
-    if (is_before(other, l->j))
+    if (is_before(other, l->j) && hf_rules_same_targets(other->params.target, l->j->params.target))
         (void)hf_spool_forget(l->spool, other->ref, other->commit, other->channel, NULL);
     return 0;
 }

@@ -20,7 +20,7 @@ struct judge {
     int64_t forced;                /* the highest one whose bytes come back by force; 0: none */
 };
 
-static int is_out(const struct hf_release *r)
+int hf_over_is_out(const struct hf_release *r)
 {
     return r->state == HF_WITHDRAWN || r->state == HF_REVOKED;
 }
@@ -30,14 +30,13 @@ static int is_in(const struct hf_release *r)
     return r->state == HF_LIVE || r->state == HF_PAUSED;
 }
 
-/* "patch 27 for 1.0.0 was rolled back (crashes at start)" */
-static const char *what_happened(char out[REASON_SHOWN + HF_RANGE_MAX + 96], const struct hf_release *r)
+const char *hf_over_words(char out[static HF_OVER_WORDS], const struct hf_release *r)
 {
     char reason[REASON_SHOWN] = "";
 
     if (r->reason != NULL && r->reason[0] != '\0')
         hf_escape(reason, sizeof reason, r->reason, strlen(r->reason));
-    snprintf(out, REASON_SHOWN + HF_RANGE_MAX + 96, "patch %" PRId64 " for %s was %s%s%s%s", r->patch, r->target,
+    snprintf(out, HF_OVER_WORDS, "patch %" PRId64 " for %s was %s%s%s%s", r->patch, r->target,
              r->state == HF_REVOKED ? "revoked" : "rolled back", reason[0] != '\0' ? " (" : "", reason,
              reason[0] != '\0' ? ")" : "");
     return out;
@@ -45,20 +44,20 @@ static const char *what_happened(char out[REASON_SHOWN + HF_RANGE_MAX + 96], con
 
 static int fail_revoked(const struct hf_release *r, struct hf_err *err)
 {
-    char what[REASON_SHOWN + HF_RANGE_MAX + 96];
+    char what[HF_OVER_WORDS];
 
     return hf_fail(err, HF_E_POLICY, "%s, and its bytes may never be published again: push a commit that differs from it",
-                   what_happened(what, r));
+                   hf_over_words(what, r));
 }
 
 static int fail_same(const struct hf_release *r, struct hf_err *err)
 {
-    char what[REASON_SHOWN + HF_RANGE_MAX + 96];
+    char what[HF_OVER_WORDS];
 
     return hf_fail(err, HF_E_POLICY,
                    "%s, and this release has the same bytes: fix it and push again; to publish the same bytes once more, push "
                    "with -o hotfix.force (publish --force)",
-                   what_happened(what, r));
+                   hf_over_words(what, r));
 }
 
 /* 1 when all versions that the new release and r share have these bytes by a person's word: by one that said so over r, or by
@@ -197,7 +196,7 @@ static int judge_one(struct judge *j, const struct hf_release *r, const struct h
         return 0;
     if (!holds(how, c, r)) {
         /* Another fix of the same file, which an amended commit is as well: it goes to no more devices than that one did. */
-        if (hf_content_touched(c) != NULL)
+        if (hf_content_touched(c))
             bound(j->out, r);
         return 0;
     }
@@ -211,8 +210,7 @@ static int judge_one(struct judge *j, const struct hf_release *r, const struct h
     return 0;
 }
 
-/* 1 when `over` names the release r: by its number, or by its commit, when r is the newest of that commit. */
-static int names(const char *over, const struct hf_release *r)
+int hf_over_names(const char *over, const struct hf_release *r)
 {
     char number[24];
 
@@ -227,9 +225,9 @@ static int answer_for_held(struct judge *j, struct hf_err *err)
 {
     const struct hf_release *r = j->held;
     const char *over = j->ask->params->over;
-    char what[REASON_SHOWN + HF_RANGE_MAX + 96], said[96] = "";
+    char what[HF_OVER_WORDS], said[96] = "";
 
-    if (names(over, r) || j->forced >= r->patch) {
+    if (hf_over_names(over, r) || j->forced >= r->patch) {
         if (r->patch > j->out->over)
             j->out->over = r->patch;
         return 0;
@@ -239,7 +237,7 @@ static int answer_for_held(struct judge *j, struct hf_err *err)
     return hf_fail(err, HF_E_POLICY,
                    "%s, and this release still holds it: %s; revert it, or, if this commit fixes it, push with "
                    "-o hotfix.over=%" PRId64 " (publish --over %" PRId64 ")%s",
-                   what_happened(what, r), j->how, r->patch, r->patch, said);
+                   hf_over_words(what, r), j->how, r->patch, r->patch, said);
 }
 
 int hf_over_judge(struct hf_over *out, const struct hf_manifest *m, const struct hf_over_ask *ask, struct hf_err *err)
@@ -253,7 +251,7 @@ int hf_over_judge(struct hf_over *out, const struct hf_manifest *m, const struct
         const struct hf_release *r = &m->releases[i];
 
         /* Revoked bytes return for no target; after the build, hf_manifest_revoked() tells. */
-        if (!is_out(r) ||
+        if (!hf_over_is_out(r) ||
             (!hf_range_overlaps(r->range, ask->range) && (r->state != HF_REVOKED || ask->sha256 != NULL)))
             continue;
         rc = hf_content_find(&content, &ask->tip, r, err);

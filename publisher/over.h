@@ -24,4 +24,14 @@ struct hf_over {
  * revoked bytes. */
 int hf_over_judge(struct hf_over *out, const struct hf_manifest *m, const struct hf_over_ask *ask, struct hf_err *err);
 
+/* 1 when a release was rolled back or revoked. */
+int hf_over_is_out(const struct hf_release *r);
+
+/* 1 when `over` (NULL: nothing is said) names the release r: by its number, or by its commit, also a shortened one. */
+int hf_over_names(const char *over, const struct hf_release *r);
+
+/* "patch 27 for 1.0.0 was rolled back (crashes at start)", of a release that is out. Returns out. */
+#define HF_OVER_WORDS (160 + HF_RANGE_MAX + 96)
+const char *hf_over_words(char out[static HF_OVER_WORDS], const struct hf_release *r);
+
 #endif

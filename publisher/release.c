@@ -356,7 +356,7 @@ int hf_release(struct hf_released *out, const struct hf_release_ask *ask, struct
     if (begin(&r, err) != 0 || read_before(&r, err) != 0)
         goto out;
     read_then(&r);
-    out->seen = r.before != NULL ? r.before->serial : 0;
+    out->seen = ask->waited || r.before == NULL ? ask->seen : r.before->serial;
     /* We died behind the commit point, once: no rule and no build may speak against what is out already. */
     if (job_done(&r, r.before)) {
         rc = change_ledger(&r, change_nothing, err);

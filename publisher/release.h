@@ -59,7 +59,7 @@ struct hf_released {
     enum hf_outcome outcome; /* PUBLISHED_NONE: a release with "file":null; SAME_BYTES, NO_CHANGE: nothing to publish */
     int64_t patch;
     int64_t serial;
-    int64_t seen; /* the serial that was in force when it began; 0: none, or it could not be read */
+    int64_t seen; /* the serial that was in force when it was asked for; 0: none, or nobody knows */
     int64_t size;
     size_t files;
     char target[HF_RANGE_MAX + 1];

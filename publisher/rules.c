@@ -29,6 +29,16 @@ int hf_rules_same_targets(const char *a, const char *b)
     return same;
 }
 
+int hf_rules_targets_overlap(const char *a, const char *b)
+{
+    struct hf_range *x = NULL, *y = NULL;
+    int overlap = hf_range_parse(&x, a, NULL) != 0 || hf_range_parse(&y, b, NULL) != 0 || hf_range_overlaps(x, y);
+
+    hf_range_free(x);
+    hf_range_free(y);
+    return overlap;
+}
+
 const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *target, const struct hf_range *range)
 {
     size_t i;

@@ -11,6 +11,9 @@ int hf_rules_same_target(const struct hf_release *r, const char *target, const s
 /* The same of two texts. One that is no target is the same as none. */
 int hf_rules_same_targets(const char *a, const char *b);
 
+/* 1 when some version may be held by both. One that is no target overlaps with each. */
+int hf_rules_targets_overlap(const char *a, const char *b);
+
 /* The newest release of a target that is live (or NULL). Borrowed. */
 const struct hf_release *hf_rules_live(const struct hf_manifest *m, const char *target, const struct hf_range *range);
 

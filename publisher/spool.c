@@ -180,6 +180,24 @@ int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_jo
     return hf_spool_read(failed ? s->failed : s->waiting, name, out, err);
 }
 
+int hf_spool_each(struct hf_spool *s, int failed, int (*f)(void *arg, const struct hf_job *j), void *arg, struct hf_err *err)
+{
+    struct hf_job j;
+    char **names;
+    size_t n;
+    int rc = 0;
+
+    if (hf_spool_list(s, failed, &names, &n, err) != 0)
+        return -1;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        if (hf_spool_load(s, failed, names[i], &j, NULL) == 0)
+            rc = f(arg, &j);
+        hf_job_clear(&j);
+    }
+    hf_spool_names_free(names, n);
+    return rc;
+}
+
 int hf_spool_update(struct hf_spool *s, const char *name, const struct hf_job *j, struct hf_err *err)
 {
     return hf_spool_write(s->waiting, name, j, err);

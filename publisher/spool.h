@@ -39,6 +39,9 @@ int hf_spool_each_announced(struct hf_spool *s, int (*f)(void *arg, const struct
 int hf_spool_list(struct hf_spool *s, int failed, char ***names, size_t *count, struct hf_err *err);
 void hf_spool_names_free(char **names, size_t count);
 
+/* Calls f with each job that can be read, oldest first; stops at, and returns, the first value of f that is not 0. */
+int hf_spool_each(struct hf_spool *s, int failed, int (*f)(void *arg, const struct hf_job *j), void *arg, struct hf_err *err);
+
 /* Reads one. HF_E_NOTFOUND when somebody else has done it meanwhile. */
 int hf_spool_load(struct hf_spool *s, int failed, const char *name, struct hf_job *out, struct hf_err *err);
 

@@ -60,30 +60,32 @@ static int moved_on(const struct hf_worker *w, const struct hf_job *j)
     return strcmp(tip, j->commit) != 0;
 }
 
+struct follower {
+    const struct hf_job *j;
+    char tip[HF_OID_MAX + 1];
+};
+
+static int is_follower(void *arg, const struct hf_job *other)
+{
+    const struct follower *f = arg;
+
+    return strcmp(other->ref, f->j->ref) == 0 && strcmp(other->commit, f->tip) == 0 &&
+           strcmp(other->channel, f->j->channel) == 0 && hf_rules_same_targets(other->params.target, f->j->params.target);
+}
+
 /* 1 when the push that moved the ref asks for a release of the same target: its branch says so, as that of j did, or its job. */
 static int is_followed(const struct hf_worker *w, const struct hf_job *j)
 {
-    char tip[HF_OID_MAX + 1], star[HF_RANGE_MAX + 1], **names;
+    struct follower f = {.j = j};
     const struct hf_channel *c;
-    struct hf_job other;
-    size_t n;
-    int yes = 0;
+    char star[HF_RANGE_MAX + 1];
 
-    if (hf_repo_commit(w->setup->repo, tip, j->ref, NULL) != 0)
+    if (hf_repo_commit(w->setup->repo, f.tip, j->ref, NULL) != 0)
         return 1; /* the branch is gone: nobody wants a release of it */
     if (hf_config_channel(&c, w->setup->config, NULL, j->channel, NULL) == 0 && hf_match_ref(c, j->ref, star, sizeof star) &&
         hf_rules_same_targets(star, j->params.target))
         return 1;
-    if (hf_spool_list(w->spool, 0, &names, &n, NULL) != 0)
-        return 0;
-    for (size_t i = 0; i < n && !yes; i++) {
-        yes = hf_spool_load(w->spool, 0, names[i], &other, NULL) == 0 && strcmp(other.ref, j->ref) == 0 &&
-              strcmp(other.commit, tip) == 0 && strcmp(other.channel, j->channel) == 0 &&
-              hf_rules_same_targets(other.params.target, j->params.target);
-        hf_job_clear(&other);
-    }
-    hf_spool_names_free(names, n);
-    return yes;
+    return hf_spool_each(w->spool, 0, is_follower, &f, NULL) == 1;
 }
 
 static int open_setup(struct hf_worker *w, struct hf_err *err)
@@ -147,8 +149,8 @@ static int settle(struct hf_worker *w, const char *name, struct hf_job *j, enum 
             hf_failed_released(w->spool, j->ref, j->channel, j->params.target, done->patch, w->now());
         return hf_spool_done(w->spool, name, err);
     }
-    if (kept.tries == 0 && done->seen > 0)
-        kept.seen = done->seen; /* what was in force at its push, by the store's word */
+    if (done->seen > 0)
+        kept.seen = done->seen; /* by the store's word, where the first try was soon enough */
     kept.tries++;
     hf_escape(kept.why, sizeof kept.why, why->msg, strlen(why->msg));
     if (end == HF_JOB_FAILED)

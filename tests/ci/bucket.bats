@@ -7,11 +7,6 @@ load ../e2e/ci
 load ci_templates
 load ../e2e/radosgw
 
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
 setup() {
     as_owner
     new_ci_team

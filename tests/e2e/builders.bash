@@ -61,3 +61,14 @@ no_release() {
     [ ! -e "$store/$app/production/manifest.json" ]
     [ ! -d "$store/$app/objects" ] || [ -z "$(ls -A "$store/$app/objects")" ]
 }
+
+# A builder that works until the file $tools/go is there, and fails for a file with the word bad.
+slow_tool() {
+    tools=$BATS_TEST_TMPDIR/tools
+    mkdir "$tools"
+    printf '#!/bin/sh\nwhile [ ! -e "%s/go" ]; do sleep 0.05; done\n! grep -q bad "$2" && cat "$2" >"$1"\n' "$tools" >"$tools/slow"
+    chmod +x "$tools/slow"
+    ini build builder command
+    ini build readable "$tools"
+    ini command argv "$tools/slow {output} {files}"
+}

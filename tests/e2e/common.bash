@@ -76,3 +76,17 @@ says() {
         ;;
     esac
 }
+
+# A member of the newest release: newest NAME
+newest() { value "m['releases'][0]['$1']"; }
+
+# Waits until a push that runs beside us was told these words: until_told FILE WORDS
+until_told() {
+    local i
+    for ((i = 0; i < 600; i++)); do
+        ! grep -qs "$2" "$1" || return 0
+        sleep 0.05
+    done
+    cat "$1"
+    return 1
+}

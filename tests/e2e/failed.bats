@@ -148,6 +148,7 @@ settled() {
 
 @test "nothing to publish in one channel is no word about another" {
     printf '[channel android]\napp = com.example.shop.android\ninclude = Android/**\nrefs = refs/heads/hotfix/*\n' >>"$bare/hotfix.ini"
+    git reset -q --hard v1.0.0
     mkdir Android
     fix android ../Android/x
     mv "$store" "$store.away"
@@ -155,8 +156,10 @@ settled() {
     # The hook was killed before it wrote the second channel's job.
     grep -l '"channel":"android"' "$bare"/hotfix/spool/*.json | xargs rm
     mv "$store.away" "$store"
-    run "$bin/hotfix" retry --repo "$bare"
-    "$bin/hotfix" retry --repo "$bare"
+    git push -q origin HEAD:refs/heads/other # works on what waits, and looks for nothing
+    grep -q "hotfix/1.0.0 production$" "$bare/hotfix/seen"
+    [ ! -e "$store/com.example.shop.android" ]
+    run "$bin/hotfix" retry --repo "$bare" # 1.1.0 fails in this channel too
     [ -e "$store/com.example.shop.android/android/manifest.json" ]
 }
 

@@ -3,26 +3,11 @@
 bats_require_minimum_version 1.5.0
 load common
 load builders
+load verbs
 
 setup() { new_team; }
 
-hotfix() {
-    local verb=$1
-    shift
-    "$bin/hotfix" "$verb" --repo "$bare" "$@"
-}
-newest() { value "m['releases'][0]['$1']"; }
 patch_no() { value "[r for r in m['releases'] if r['patch'] == $1][0]$2"; }
-
-# Waits until a push that runs beside us was told these words.
-until_said() {
-    local i
-    for ((i = 0; i < 600; i++)); do
-        ! grep -qs "$1" "$BATS_TEST_TMPDIR/push.out" || return 0
-        sleep 0.05
-    done
-    return 1
-}
 
 # A push that must be refused before the ref moves: refused WORDS BRANCH [git push options]
 refused() {
@@ -391,18 +376,12 @@ refused() {
     fix two
     push hotfix/1.0.0
     fix three b.txt
-    # A tool that builds until the file `go` is there.
-    mkdir "$BATS_TEST_TMPDIR/tools"
-    printf '#!/bin/sh\nwhile [ ! -e "%s/tools/go" ]; do sleep 0.05; done\ncat "$2" >"$1"\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/tools/slow"
-    chmod +x "$BATS_TEST_TMPDIR/tools/slow"
-    ini build builder command
-    ini build readable "$BATS_TEST_TMPDIR/tools"
-    ini command argv "$BATS_TEST_TMPDIR/tools/slow {output} {files}"
+    slow_tool
     rm "$BATS_TEST_TMPDIR/push.out"
     (push hotfix/1.0.0) &
-    until_said "from tag v1.0.0"
+    until_told "$BATS_TEST_TMPDIR/push.out" "from tag v1.0.0"
     hotfix rollback 1 --reason "crashes at start"
-    touch "$BATS_TEST_TMPDIR/tools/go"
+    touch "$tools/go"
     wait
     says "error: not released for 1.0.0: patch 1 for 1.0.0 was rolled back (crashes at start), and this release still holds it" \
         "$(sed -n 's/^remote: //p' "$BATS_TEST_TMPDIR/push.out" | sed 's/ *$//' | sed -e ':a' -e 'N' -e '$!ba' -e 's/\n  */ /g')"

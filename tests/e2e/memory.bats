@@ -2,6 +2,7 @@
 # A publisher does not sign upon what it left behind: an old manifest that was put back, an emptied store, a restored backup.
 bats_require_minimum_version 1.5.0
 load common
+load verbs
 
 setup() {
     new_team
@@ -13,11 +14,6 @@ setup() {
     cp "$here/manifest.json" "$BATS_TEST_TMPDIR/serial2.json"
 }
 
-hotfix() {
-    local verb=$1
-    shift
-    "$bin/hotfix" "$verb" --repo "$bare" "$@"
-}
 put_back() { cp "$BATS_TEST_TMPDIR/serial2.json" "$here/manifest.json"; }
 remembered() { python3 -c 'import json, sys; m = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$bare/hotfix/signed/$app/production.json" "$1"; }
 
@@ -179,6 +175,17 @@ PY
     [ "$status" = 0 ]
     hotfix refresh --force
     [ "$(value 'm["serial"]')" = 6 ]
+}
+
+@test "accept over a memory that says nothing gives no number of the history again" {
+    fix four
+    push hotfix/1.0.0
+    put_back
+    echo "{" >"$bare/hotfix/signed/$app/production.json"
+    hotfix accept --serial 2
+    fix five
+    push hotfix/1.0.0
+    [ "$(value 'm["serial"], m["releases"][0]["patch"]')" = "(4, 4)" ]
 }
 
 @test "accept waits for another publisher, and looks at the store behind it" {

@@ -4,39 +4,12 @@
 bats_require_minimum_version 1.5.0
 load common
 load builders
+load verbs
 
 setup() { new_team; }
 
-hotfix() {
-    local verb=$1
-    shift
-    "$bin/hotfix" "$verb" --repo "$bare" "$@"
-}
-newest() { value "m['releases'][0]['$1']"; }
 away() { mv "$store" "$store.away"; }
 back() { mv "$store.away" "$store"; }
-
-# A tool that builds until the file `go` is there, and fails for a file that says so.
-slow_tool() {
-    tools=$BATS_TEST_TMPDIR/tools
-    mkdir "$tools"
-    printf '#!/bin/sh\nwhile [ ! -e "%s/go" ]; do sleep 0.05; done\n! grep -q bad "$2" && cat "$2" >"$1"\n' "$tools" >"$tools/slow"
-    chmod +x "$tools/slow"
-    ini build builder command
-    ini build readable "$tools"
-    ini command argv "$tools/slow {output} {files}"
-}
-
-# Waits until a push that runs beside us was told these words: until_told FILE WORDS
-until_told() {
-    local i
-    for ((i = 0; i < 600; i++)); do
-        ! grep -qs "$2" "$1" || return 0
-        sleep 0.05
-    done
-    cat "$1"
-    return 1
-}
 
 @test "the store is away: a later push takes over the rollout of the one that waits" {
     fix two
@@ -170,4 +143,39 @@ until_told() {
     wait
     cat "$BATS_TEST_TMPDIR/first.out"
     [ "$(newest patch) $(newest state) $(newest rollout)" = "2 paused 500" ]
+}
+
+@test "a first try that comes late does not take what was decided meanwhile for what its push found" {
+    fix two
+    push hotfix/1.0.0
+    mv "$bare/hooks/post-receive" "$bare/hooks/post-receive.away"
+    fix three b.txt
+    push hotfix/1.0.0 -o hotfix.live -o hotfix.rollout=100%
+    mv "$bare/hooks/post-receive.away" "$bare/hooks/post-receive"
+    hotfix pause 1
+    hotfix rollout 1 5%
+    # Hours later it is tried, and its tool is not there.
+    sed -i 's/"created":[0-9]*/"created":1700000000/' "$bare"/hotfix/announced/*.json
+    ini build builder command
+    ini command argv "/nonexistent/tool {output} {files}"
+    run hotfix retry
+    says "still not released" "$output"
+    ini build builder archive
+    hotfix retry
+    [ "$(newest patch) $(newest state) $(newest rollout)" = "2 paused 500" ]
+}
+
+@test "a rollout that was named for other versions is not taken over, and waits for its own" {
+    git push -q origin v1.0.0:refs/tags/v2.0.0 v1.0.0:refs/tags/v3.0.0
+    sed -i 's|^refs *=.*|refs = refs/heads/hotfix/* refs/heads/rel|' "$bare/hotfix.ini"
+    mv "$bare/hooks/post-receive" "$bare/hooks/post-receive.away"
+    fix two
+    push rel -o hotfix.target=2.0.0 -o hotfix.rollout=5%
+    mv "$bare/hooks/post-receive.away" "$bare/hooks/post-receive"
+    fix three b.txt
+    push rel -o hotfix.target=3.0.0
+    [ "$(newest rollout)" = 10000 ]
+    fix four c.txt
+    push rel -o hotfix.target=2.0.0
+    [ "$(newest rollout)" = 500 ]
 }

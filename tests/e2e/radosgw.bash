@@ -226,3 +226,16 @@ released() {
     run "$bin/hotfix" verify --repo "$bare"
     [ "$status" = 0 ] || { echo "$output"; false; }
 }
+
+# One server for the tests of a file, and a shop behind the proxy that breaks things. A file that needs more has its own.
+setup_file() {
+    radosgw_needed
+    radosgw_up
+}
+teardown_file() { radosgw_down; }
+proxied_shop() {
+    as_owner
+    proxy_up
+    new_shop "$PROXY_URL"
+    : >"$PROXY/log"
+}

@@ -4,11 +4,6 @@
 load common
 load radosgw
 
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
 setup() { as_owner; }
 teardown() { proxy_down; }
 

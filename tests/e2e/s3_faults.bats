@@ -5,16 +5,8 @@
 load common
 load radosgw
 
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
 setup() {
-    as_owner
-    proxy_up
-    new_shop "$PROXY_URL"
-    : >"$PROXY/log"
+    proxied_shop
 }
 teardown() {
     proxy_down

@@ -6,11 +6,6 @@ load radosgw
 load edge
 load s3_edge
 
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
 setup() { as_owner; }
 teardown() {
     [ -z "${edge_pid:-}" ] || edge_down "$edge_pid" || true

@@ -5,11 +5,6 @@
 load common
 load radosgw
 
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
 setup() {
     as_owner
     new_shop

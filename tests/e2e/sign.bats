@@ -53,12 +53,13 @@ sign() { run --separate-stderr "$bin/hotfix" sign --repo "$bare" "$@"; }
     git push -q origin HEAD:refs/heads/work
     candidate --over 1 --rollout 5% --window 02:00-05:00
     sign
-    says "says that it fixes patch 1, which was rolled back (crashes at start)" "$output"
+    says "says that it fixes '1'" "$output"
+    says "patch 1 for 1.0.0 was rolled back (crashes at start)" "$output"
     says "window 02:00-05:00" "$output"
     sign --json
     says '"over":"1"' "$output"
     sign "$id"
-    says "says that it fixes patch 1" "$output"
+    says "says that it fixes '1'" "$output"
     says "patch 2 for 1.0.0 at 5% (" "$output"
 }
 

@@ -381,8 +381,10 @@ EOF
     says "error: not released yet for 1.0.0: file://" "$told"
     says "has no manifest, but serial 2 of" "$told"
     rm -r "$bare/hotfix/signed" # nor on a machine that has not signed here before
+    rm "$store/$app/production/history/1.json" # serial 1 may be one that was used up by a publisher that was killed
     run ! "$bin/hotfix" retry --repo "$bare"
     says "the manifest of $app/production is gone" "$output"
+    says "copy history/2.json to manifest.json" "$output"
     [ "$(waiting)" = 1 ]
     mv good "$store/$app/production/manifest.json"
     run "$bin/hotfix" retry --repo "$bare" -q

@@ -2,16 +2,8 @@
 # common and radosgw by s3_verbs.bats and s3_fetch.bats.
 # shellcheck shell=bash
 
-setup_file() {
-    radosgw_needed
-    radosgw_up
-}
-teardown_file() { radosgw_down; }
 setup() {
-    as_owner
-    proxy_up
-    new_shop "$PROXY_URL"
-    : >"$PROXY/log"
+    proxied_shop
     object=$app/objects/0123
     there=$bucket/pre/fix/$object
 }

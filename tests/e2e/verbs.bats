@@ -409,11 +409,11 @@ at start"
     says "warning: patch 2 for 1.0.0, which is live, contains the commit of patch 1: unless it fixes that, 'hotfix rollback 2' too" "$stderr"
     "$bin/hotfix" pause --repo "$bare" 2
     run --separate-stderr "$bin/hotfix" resume --repo "$bare" 2
-    says "warning: patch 2 contains the commit of patch 1, which was rolled back (bad)" "$stderr"
+    says "warning: patch 1 for 1.0.0 was rolled back (bad), and patch 2 contains its commit" "$stderr"
     run --separate-stderr "$bin/hotfix" rollout --repo "$bare" 2 5%
-    says "warning: patch 2 contains the commit of patch 1" "$stderr"
+    says "and patch 2 contains its commit" "$stderr"
     fix four c.txt
     push hotfix/1.0.0 -o hotfix.over=1
     run --separate-stderr "$bin/hotfix" rollout --repo "$bare" 3 50%
-    run ! grep -q "patch 3 contains" <<<"$stderr"
+    run ! grep -q "patch 3 contains its commit" <<<"$stderr"
 }
